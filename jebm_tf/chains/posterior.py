@@ -1,0 +1,28 @@
+"""Langevin samples of the posterior p(z | x) (z+)."""
+
+import dataclasses
+
+import tensorflow as tf
+
+from jebm_tf.chains.settings import ChainSettings, Space
+from jebm_tf.chains.targets import posterior_target
+from jebm_tf.models.joint import JointModel
+from jebm_tf.samplers.langevin import ChainTrace
+from jebm_tf.types import Latents, Seed
+
+
+@dataclasses.dataclass(frozen=True)
+class PosteriorChain(ChainSettings):
+    """Short-run Langevin dynamics on p(z | x) (Eq. 12, 14), by default in z-space from p_β>0."""
+
+    num_steps: int = 40
+    step_size: float = 0.1
+    space: Space = "z"
+
+    def sample(self, model: JointModel, x: tf.Tensor, seed: Seed) -> Latents:
+        """One sample of z for each image of `x`, `[batch, height, width, channels]`; detached from gradients."""
+        return self.run(model, posterior_target(model, x, self.space), tf.shape(x)[0], seed)
+
+    def sample_with_trace(self, model: JointModel, x: tf.Tensor, seed: Seed) -> tuple[Latents, ChainTrace]:
+        """The same samples, and the chain's trace."""
+        return self.run_with_trace(model, posterior_target(model, x, self.space), tf.shape(x)[0], seed)

@@ -1,0 +1,27 @@
+"""Langevin samples of the joint EBM prior (z−)."""
+
+import dataclasses
+
+import tensorflow as tf
+
+from jebm_tf.chains.settings import ChainSettings
+from jebm_tf.chains.targets import prior_target
+from jebm_tf.models.joint import JointModel
+from jebm_tf.samplers.langevin import ChainTrace
+from jebm_tf.types import Latents, Seed
+
+
+@dataclasses.dataclass(frozen=True)
+class PriorChain(ChainSettings):
+    """Short-run Langevin dynamics on p_{α,β>0}(z) (Eq. 12-13), by default in ε-space from p_β>0."""
+
+    num_steps: int = 60
+    step_size: float = 0.4
+
+    def sample(self, model: JointModel, batch: int | tf.Tensor, seed: Seed) -> Latents:
+        """`batch` samples of z, detached from gradients."""
+        return self.run(model, prior_target(model, self.space), batch, seed)
+
+    def sample_with_trace(self, model: JointModel, batch: int | tf.Tensor, seed: Seed) -> tuple[Latents, ChainTrace]:
+        """The same samples, and the chain's trace."""
+        return self.run_with_trace(model, prior_target(model, self.space), batch, seed)

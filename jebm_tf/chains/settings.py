@@ -1,0 +1,100 @@
+"""The settings that prior and posterior chains share, checked once."""
+
+import dataclasses
+from typing import Literal
+
+import tensorflow as tf
+
+from jebm_tf import seeds
+from jebm_tf.models.joint import JointModel
+from jebm_tf.samplers import langevin
+from jebm_tf.strategy import use_jit
+from jebm_tf.types import Latents, LogDensity, Seed
+
+Space = Literal["z", "eps"]
+Initial = Literal["ancestral", "gaussian"]
+
+_START, _STEPS = 0, 1  # the two purposes for which a chain's seed is split
+
+
+@dataclasses.dataclass(frozen=True)
+class ChainSettings:
+    """How to run a Langevin chain.
+
+    Attributes:
+      num_steps: K.
+      step_size: δ; the convention is stated in `jebm_tf.samplers.langevin`.
+      noise_scale: ν; 1 is Langevin dynamics, 0 gradient ascent.
+      space: "z" moves the latents themselves (Eq. 13-14); "eps" moves ε with z = T(ε), where the hierarchy's
+        scales are all one. Both have the same target.
+      initial: "ancestral" starts from p_β>0; "gaussian" from N(0, I) on every layer of z. In "eps" only the former.
+      jit: "auto" compiles each step with XLA where there is a GPU; True and False force it.
+    """
+
+    num_steps: int
+    step_size: float
+    noise_scale: float = 1.0
+    space: Space = "eps"
+    initial: Initial = "ancestral"
+    jit: bool | Literal["auto"] = "auto"
+
+    def __post_init__(self):
+        name = type(self).__name__
+        if self.num_steps < 0:
+            raise ValueError(f"{name}.num_steps = {self.num_steps}: must be 0 or more")
+        if self.step_size <= 0.0:
+            raise ValueError(f"{name}.step_size = {self.step_size}: must be positive")
+        if self.noise_scale < 0.0:
+            raise ValueError(f"{name}.noise_scale = {self.noise_scale}: must be 0 or more")
+        if self.space not in ("z", "eps"):
+            raise ValueError(f"{name}.space = {self.space!r}: must be 'z' or 'eps'")
+        if self.initial not in ("ancestral", "gaussian"):
+            raise ValueError(f"{name}.initial = {self.initial!r}: must be 'ancestral' or 'gaussian'")
+        if self.space == "eps" and self.initial == "gaussian":
+            raise ValueError(f"{name}.initial = 'gaussian' needs {name}.space = 'z': ε ~ N(0, I) is 'ancestral' in z")
+
+    def start(self, model: JointModel, batch, seed: Seed) -> Latents:
+        """The initial position, in this chain's space, of `batch` chains."""
+        noise = tuple(
+            seeds.normal([batch, dim], seeds.fold(seed, _START, layer)) for layer, dim in enumerate(model.dims)
+        )
+        return model.transform(noise) if self.space == "z" and self.initial == "ancestral" else noise
+
+    def to_latents(self, model: JointModel, position: Latents) -> Latents:
+        """z at a position of this chain."""
+        return model.transform(position) if self.space == "eps" else position
+
+    def run(self, model: JointModel, target: LogDensity, batch, seed: Seed) -> Latents:
+        """The z at which `batch` chains on `target` (a density in this chain's space) end."""
+        start = self.start(model, batch, seed)
+        end = langevin.sample_chain(target, start, seeds.fold(seed, _STEPS), **self._kernel_settings())
+        return self._detached(model, end)
+
+    def run_with_trace(
+        self, model: JointModel, target: LogDensity, batch, seed: Seed
+    ) -> tuple[Latents, langevin.ChainTrace]:
+        """`run` for the same seed, and its trace, in which f_1, ..., f_L and log p_β>0 are observed."""
+        end, trace = langevin.sample_chain_with_trace(
+            target,
+            self.start(model, batch, seed),
+            seeds.fold(seed, _STEPS),
+            observe=lambda position: _observe(model, self.to_latents(model, position)),
+            **self._kernel_settings(),
+        )
+        return self._detached(model, end), trace
+
+    def _detached(self, model: JointModel, position: Latents) -> Latents:
+        return tuple(tf.stop_gradient(z) for z in self.to_latents(model, position))
+
+    def _kernel_settings(self) -> dict:
+        return {
+            "num_steps": self.num_steps,
+            "step_size": self.step_size,
+            "noise_scale": self.noise_scale,
+            "jit": use_jit(self.jit),
+        }
+
+
+def _observe(model: JointModel, z: Latents) -> dict[str, tf.Tensor]:
+    f = {f"f_{i}": term for i, term in enumerate(model.f_terms(z), start=1)}
+    return {**f, "log_gaussian_prior": model.log_gaussian_prior(z)}

@@ -1,0 +1,35 @@
+"""The log densities that the chains move on, in z and in ε.
+
+In ε-space z = T(ε) is the ancestral reparameterisation of p_β>0, and the change of variables turns log p_β>0(z) into
+log N(ε; 0, I) *exactly*: |det ∂T/∂ε| cancels the σ's in the conditional densities. Adding log p_β>0(T(ε)) there
+instead, as the paper's released code does, would leave a spurious −Σ log σ in the target.
+"""
+
+import tensorflow as tf
+
+from jebm_tf.distributions import normal_log_prob
+from jebm_tf.models.joint import JointModel
+from jebm_tf.types import Latents, LogDensity
+
+
+def prior_target(model: JointModel, space: str) -> LogDensity:
+    """The unnormalised joint EBM prior (Eq. 7): Σ f + log p_β>0 in "z" (Eq. 13), its pull-back by T in "eps"."""
+    if space == "z":
+        return model.log_prior
+    return lambda noise: _log_standard_normal(noise) + model.f(model.transform(noise))
+
+
+def posterior_target(model: JointModel, x: tf.Tensor, space: str) -> LogDensity:
+    """The unnormalised posterior p(x | z) p(z) of images `[batch, ...]` (Eq. 14), or its pull-back by T."""
+    if space == "z":
+        return lambda z: model.log_likelihood(x, z) + model.log_prior(z)
+
+    def pulled_back(noise: Latents) -> tf.Tensor:
+        z = model.transform(noise)
+        return model.log_likelihood(x, z) + model.f(z) + _log_standard_normal(noise)
+
+    return pulled_back
+
+
+def _log_standard_normal(noise: Latents) -> tf.Tensor:
+    return tf.add_n([normal_log_prob(e, 0.0, 1.0) for e in noise])

@@ -1,0 +1,65 @@
+"""Image sets in memory, and pixels as the model sees them."""
+
+import dataclasses
+
+import numpy as np
+import tensorflow as tf
+
+from jebm_tf.errors import UserError
+
+
+@dataclasses.dataclass(frozen=True)
+class ImageSet:
+    """Images of one size.
+
+    Attributes:
+      images: uint8, `[number, height, width, channels]`.
+      labels: int64, `[number]`, or None.
+      source: where they came from, for people.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray | None
+    source: str
+
+    def __post_init__(self):
+        if self.images.dtype != np.uint8 or self.images.ndim != 4 or not len(self.images):
+            raise UserError(
+                f"{self.source}: images are {self.images.dtype} of shape {self.images.shape};"
+                " need uint8 of shape [number, height, width, channels], at least one"
+            )
+
+    def __len__(self):
+        return len(self.images)
+
+
+def to_model(pixels: tf.Tensor) -> tf.Tensor:
+    """uint8 pixels to float32 in [−1, 1]."""
+    return tf.cast(pixels, tf.float32) / 127.5 - 1.0
+
+
+def to_pixels(x: tf.Tensor) -> tf.Tensor:
+    """Images in [−1, 1] to uint8, rounded; what lies outside is clipped."""
+    return tf.cast(tf.round(tf.clip_by_value((x + 1.0) * 127.5, 0.0, 255.0)), tf.uint8)
+
+
+def centre_crop_and_resize(pixels: np.ndarray, crop: int | None, size: int | None) -> np.ndarray:
+    """Cuts the central `crop` x `crop` of uint8 images, then scales to `size` x `size` with antialiasing.
+
+    Images that already are `size` x `size` pass unchanged. With no `crop` the largest central square is cut.
+
+    Args:
+      pixels: `[..., height, width, channels]`.
+      crop: side of the square, in pixels; None for the shorter side.
+      size: side of the result; None leaves the images as they are.
+    """
+    height, width = pixels.shape[-3:-1]
+    if size is None or (height, width) == (size, size):
+        return pixels
+    side = min(height, width) if crop is None else min(crop, height, width)
+    top, left = (height - side) // 2, (width - side) // 2
+    square = pixels[..., top : top + side, left : left + side, :]
+    if side == size:
+        return square
+    resized = tf.image.resize(square, (size, size), method="bilinear", antialias=True)
+    return tf.cast(tf.round(tf.clip_by_value(resized, 0.0, 255.0)), tf.uint8).numpy()

@@ -1,0 +1,90 @@
+"""The batches of a run, as a function of (seed, step): a resumed run sees exactly what it would have seen."""
+
+import tensorflow as tf
+
+from jebm_tf import seeds
+from jebm_tf.data.images import ImageSet, to_model
+from jebm_tf.errors import UserError
+
+_SHUFFLE = 0x0DA7A  # keeps the data's random numbers apart from those of any step
+
+
+def steps_per_epoch(images: ImageSet, batch_size: int) -> int:
+    """Whole batches in the set; the rest of an epoch's shuffle is dropped.
+
+    Raises:
+      UserError: the set is smaller than one batch.
+    """
+    if len(images) < batch_size:
+        raise UserError(f"{images.source}: {len(images)} images are fewer than batch_size = {batch_size}; lower it")
+    return len(images) // batch_size
+
+
+def batches(
+    images: ImageSet,
+    batch_size: int,
+    seed: int,
+    start_step: int,
+    *,
+    replicas: int = 1,
+    workers: int = 1,
+    worker: int = 0,
+) -> tf.data.Dataset:
+    """Endless shuffled batches in [−1, 1] from `start_step` on.
+
+    Each epoch visits the images in an order that depends on (seed, epoch) alone. A step's global batch is the same
+    however many replicas share it: each takes the next slice of it.
+
+    Args:
+      images: all images.
+      batch_size: the *global* batch, a multiple of `replicas`.
+      seed: the run's seed.
+      start_step: how many steps are already done.
+      replicas: into how many elements a step's batch is cut.
+      workers: how many datasets share these elements.
+      worker: which of them this is.
+
+    Returns:
+      Elements `[batch_size / replicas, height, width, channels]`; `replicas / workers` of them make a step.
+    """
+    per_epoch = steps_per_epoch(images, batch_size)
+    mine, size = replicas // workers, batch_size // replicas
+    root = seeds.fold(seeds.root_seed(seed), _SHUFFLE)
+    with tf.device("CPU:0"):
+        pixels = tf.constant(images.images)
+
+    def epoch_of_indices(epoch):
+        order = tf.random.experimental.stateless_shuffle(tf.range(len(images)), seeds.fold(root, epoch))
+        steps = tf.reshape(order[: per_epoch * batch_size], [per_epoch, replicas, size])
+        rows = steps[:, worker * mine : (worker + 1) * mine]
+        return tf.data.Dataset.from_tensor_slices(tf.reshape(rows, [per_epoch * mine, size]))
+
+    epochs = tf.data.Dataset.range(start_step // per_epoch, tf.int64.max).flat_map(epoch_of_indices)
+    indices = epochs.skip(start_step % per_epoch * mine)
+    return indices.map(lambda rows: to_model(tf.gather(pixels, rows)), num_parallel_calls=tf.data.AUTOTUNE).prefetch(2)
+
+
+def distributed_batches(
+    images: ImageSet, batch_size: int, seed: int, start_step: int, strategy: tf.distribute.Strategy
+) -> tf.distribute.DistributedDataset:
+    """`batches` for every replica of `strategy`.
+
+    Raises:
+      UserError: `batch_size` is not a multiple of the number of replicas.
+    """
+    replicas = strategy.num_replicas_in_sync
+    if batch_size % replicas:
+        raise UserError(f"batch_size = {batch_size} cannot be shared by {replicas} replicas; use a multiple of it")
+
+    def worker_batches(context: tf.distribute.InputContext) -> tf.data.Dataset:
+        return batches(
+            images,
+            batch_size,
+            seed,
+            start_step,
+            replicas=replicas,
+            workers=context.num_input_pipelines,
+            worker=context.input_pipeline_id,
+        )
+
+    return strategy.distribute_datasets_from_function(worker_batches)

@@ -1,0 +1,128 @@
+"""The joint latent-space EBM prior model: p(x, z) ∝ p(x | z) exp[Σ f_i(z_i)] p_β>0(z) (Eq. 1, 6, 7)."""
+
+from collections.abc import Sequence
+
+import keras
+import tensorflow as tf
+
+from jebm_tf.distributions import normal_log_prob
+from jebm_tf.models.energy import EnergyHead
+from jebm_tf.models.generator import Generator
+from jebm_tf.models.prior import GaussianPrior
+from jebm_tf.types import Latents
+
+
+@keras.saving.register_keras_serializable("jebm_tf")
+class JointModel(keras.Model):
+    """Generator, Gaussian hierarchy and one energy head per layer; the densities that they define together.
+
+    Args:
+      generator: maps z_1 to the mean of p(x | z).
+      prior: p_β>0.
+      energies: f_1, ..., f_L, bottom first; empty for the Gaussian prior alone.
+      sigma: standard deviation of p(x | z) = N(g(z_1), σ² I) (Eq. 9), in units of pixels scaled to [−1, 1].
+    """
+
+    def __init__(
+        self,
+        generator: Generator,
+        prior: GaussianPrior,
+        energies: Sequence[EnergyHead],
+        sigma: float = 0.3,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        if len(energies) not in (0, prior.num_layers):
+            raise ValueError(
+                f"JointModel.energies has {len(energies)} heads for {prior.num_layers} layers of latents:"
+                " give one head per layer, or none"
+            )
+        if generator.latent_dim != prior.dims[0]:
+            raise ValueError(
+                f"Generator.latent_dim = {generator.latent_dim} but GaussianPrior.dims[0] = {prior.dims[0]}:"
+                " the generator reads the bottom layer, so the two must agree"
+            )
+        if sigma <= 0.0:
+            raise ValueError(f"JointModel.sigma = {sigma}: a standard deviation must be positive")
+        self.generator = generator
+        self.prior = prior
+        self.energies = list(energies)
+        self.sigma = sigma
+        self.build()
+
+    @property
+    def dims(self) -> tuple[int, ...]:
+        """Dimension of each layer of latents, bottom first."""
+        return self.prior.dims
+
+    @property
+    def parts(self) -> dict[str, keras.Model]:
+        """The parts by the names under which their parameters, learning rates and norms are reported."""
+        heads = {f"f_{i}": head for i, head in enumerate(self.energies, start=1)}
+        return {"generator": self.generator, "prior": self.prior, **heads}
+
+    def build(self, input_shape=None):
+        """Makes every weight; the shapes follow from the parts' own settings."""
+        self.generator.build()
+        self.prior.build()
+        for head, dim in zip(self.energies, self.dims, strict=False):
+            head.build((None, dim))
+        self.built = True
+
+    def decode(self, z: Latents) -> tf.Tensor:
+        """The mean of p(x | z): images `[batch, height, width, channels]` in [−1, 1]."""
+        return self.generator(z[0])
+
+    def transform(self, noise: Latents) -> Latents:
+        """T(ε), the ancestral reparameterisation of p_β>0."""
+        return self.prior.transform(noise)
+
+    def log_likelihood(self, x: tf.Tensor, z: Latents) -> tf.Tensor:
+        """log p(x | z) = log N(x; g(z_1), σ² I), `[batch]`, in nats (Eq. 9)."""
+        return self.image_log_prob(x, self.decode(z))
+
+    def image_log_prob(self, x: tf.Tensor, mean: tf.Tensor) -> tf.Tensor:
+        """log N(x; mean, σ² I), `[batch]`, for a mean that `decode` made."""
+        return normal_log_prob(x, mean, self.sigma)
+
+    def f_terms(self, z: Latents) -> tuple[tf.Tensor, ...]:
+        """f_1(z_1), ..., f_L(z_L): one `[batch]` per layer, added to the log prior (Eq. 6)."""
+        return tuple(head(z_i) for head, z_i in zip(self.energies, z, strict=False))
+
+    def log_gaussian_prior(self, z: Latents) -> tf.Tensor:
+        """log p_β>0(z), `[batch]`, in nats (Eq. 2)."""
+        return tf.add_n(self.prior.log_prob_terms(z))
+
+    def f(self, z: Latents) -> tf.Tensor:
+        """Σ f_i(z_i), `[batch]`; zero where there are no heads."""
+        return tf.add_n(self.f_terms(z)) if self.energies else tf.zeros_like(z[0][:, 0])
+
+    def log_prior(self, z: Latents) -> tf.Tensor:
+        """log of the unnormalised joint prior, Σ f_i(z_i) + log p_β>0(z), `[batch]` (Eq. 7, 13)."""
+        return self.f(z) + self.log_gaussian_prior(z)
+
+    def call(self, noise: Latents) -> tf.Tensor:
+        """Images whose latents are T(ε): samples of the Gaussian prior for ε ~ N(0, I)."""
+        return self.decode(self.transform(noise))
+
+    def get_config(self):
+        """The constructor's arguments."""
+        serialize = keras.saving.serialize_keras_object
+        return {
+            **super().get_config(),
+            "generator": serialize(self.generator),
+            "prior": serialize(self.prior),
+            "energies": [serialize(head) for head in self.energies],
+            "sigma": self.sigma,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        """Rebuilds the parts, then the model."""
+        deserialize = keras.saving.deserialize_keras_object
+        parts = {
+            "generator": deserialize(config["generator"]),
+            "prior": deserialize(config["prior"]),
+            "energies": [deserialize(head) for head in config["energies"]],
+        }
+        return cls(**{**config, **parts})

@@ -1,0 +1,84 @@
+"""The conditional-Gaussian hierarchy p_β>0(z) (Eq. 2) that the energy tilts."""
+
+from collections.abc import Sequence
+
+import keras
+import tensorflow as tf
+
+from jebm_tf.distributions import normal_log_prob
+from jebm_tf.models.layers import dense_stack
+from jebm_tf.types import Latents
+
+
+@keras.saving.register_keras_serializable("jebm_tf")
+class GaussianPrior(keras.Model):
+    """p_β>0(z) = N(z_L; 0, I) Π N(z_i; μ_i(z_{i+1}), σ_i(z_{i+1})²), each (μ_i, σ_i) a perceptron.
+
+    Args:
+      dims: dimension of each layer, bottom first: (dim z_1, ..., dim z_L).
+      hidden: widths of the hidden layers of each conditional.
+      activation: name of a Keras activation.
+      min_scale: σ_i = exp(·) + min_scale, which keeps the density bounded.
+    """
+
+    def __init__(
+        self,
+        dims: Sequence[int] = (100, 100),
+        hidden: Sequence[int] = (200, 200, 200, 200),
+        activation: str = "leaky_relu",
+        min_scale: float = 0.01,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        if not dims or min(dims) < 1:
+            raise ValueError(f"GaussianPrior.dims = {dims!r}: needs one positive dimension for each layer")
+        if min_scale < 0.0:
+            raise ValueError(f"GaussianPrior.min_scale = {min_scale}: must not be negative")
+        self.dims = tuple(dims)
+        self.hidden = tuple(hidden)
+        self.activation = activation
+        self.min_scale = min_scale
+        self.conditionals = [dense_stack(self.hidden, 2 * dim, activation) for dim in self.dims[:-1]]
+
+    @property
+    def num_layers(self) -> int:
+        """L."""
+        return len(self.dims)
+
+    def build(self, input_shape=None):
+        """Makes the weights; the shapes follow from `dims`."""
+        for conditional, above in zip(self.conditionals, self.dims[1:], strict=True):
+            conditional.build((None, above))
+        self.built = True
+
+    def conditional(self, layer: int, above: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """μ and σ, each `[batch, dims[layer]]`, of layer `layer` (from 0) given the layer above it."""
+        mean, log_scale = tf.split(self.conditionals[layer](above), 2, axis=-1)
+        return mean, tf.exp(log_scale) + self.min_scale
+
+    def log_prob_terms(self, z: Latents) -> tuple[tf.Tensor, ...]:
+        """log p(z_1|z_2), ..., log p(z_{L-1}|z_L), log p(z_L): one `[batch]` per layer, in nats (Eq. 2)."""
+        lower = [normal_log_prob(z[i], *self.conditional(i, z[i + 1])) for i in range(self.num_layers - 1)]
+        return (*lower, normal_log_prob(z[-1], 0.0, 1.0))
+
+    def transform(self, noise: Latents) -> Latents:
+        """T(ε): the ancestral reparameterisation z_L = ε_L, z_i = μ_i(z_{i+1}) + σ_i(z_{i+1}) ε_i."""
+        z = [noise[-1]]
+        for i in reversed(range(self.num_layers - 1)):
+            mean, scale = self.conditional(i, z[0])
+            z.insert(0, mean + scale * noise[i])
+        return tuple(z)
+
+    def call(self, noise: Latents) -> Latents:
+        """Same as `transform`."""
+        return self.transform(noise)
+
+    def get_config(self):
+        """The constructor's arguments."""
+        return {
+            **super().get_config(),
+            "dims": self.dims,
+            "hidden": self.hidden,
+            "activation": self.activation,
+            "min_scale": self.min_scale,
+        }

@@ -1,0 +1,1 @@
+"""What is maximised: named per-example terms of given samples. No sampling and no gradients here."""

@@ -1,0 +1,52 @@
+"""The maximum-likelihood objective of the joint EBM prior model (Eq. 8-11)."""
+
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from jebm_tf.models.joint import JointModel
+from jebm_tf.types import Latents
+
+
+class MLETerms(NamedTuple):
+    """Per-example terms, each `[batch]`, in nats; tuples hold one per layer, bottom first.
+
+    Attributes:
+      log_likelihood: log p(x | z+).
+      squared_error: (x − g(z+))², averaged over pixels and channels; reported, not part of the objective.
+      log_prior_posterior: log p(z_i+ | z_{i+1}+).
+      log_prior_prior: log p(z_i− | z_{i+1}−).
+      f_posterior: f_i(z_i+).
+      f_prior: f_i(z_i−).
+    """
+
+    log_likelihood: tf.Tensor
+    squared_error: tf.Tensor
+    log_prior_posterior: tuple[tf.Tensor, ...]
+    log_prior_prior: tuple[tf.Tensor, ...]
+    f_posterior: tuple[tf.Tensor, ...]
+    f_prior: tuple[tf.Tensor, ...]
+
+    @property
+    def surrogate(self) -> tf.Tensor:
+        """log p(x|z+) + Σ [f(z+) − f(z−)] + log p_β>0(z+) − log p_β>0(z−), `[batch]`, to be *maximised*.
+
+        Its gradient, with z+ ~ p(z|x) and z− ~ p(z) held constant, is the gradient of log p(x) (Eq. 8-11). Its
+        value is not log p(x): the two differ by the normalising constant, whose gradient z− stands for.
+        """
+        gained = tf.add_n([*self.f_posterior, *self.log_prior_posterior])
+        given_up = tf.add_n([*self.f_prior, *self.log_prior_prior])
+        return self.log_likelihood + gained - given_up
+
+
+def mle_terms(model: JointModel, x: tf.Tensor, z_posterior: Latents, z_prior: Latents) -> MLETerms:
+    """The terms of Eq. 8-11 for images `x`, their posterior samples z+ and as many prior samples z−."""
+    mean = model.decode(z_posterior)
+    return MLETerms(
+        log_likelihood=model.image_log_prob(x, mean),
+        squared_error=tf.reduce_mean(tf.square(x - mean), axis=(1, 2, 3)),
+        log_prior_posterior=model.prior.log_prob_terms(z_posterior),
+        log_prior_prior=model.prior.log_prob_terms(z_prior),
+        f_posterior=model.f_terms(z_posterior),
+        f_prior=model.f_terms(z_prior),
+    )

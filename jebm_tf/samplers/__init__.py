@@ -1,0 +1,1 @@
+"""Markov chains on log densities. Nothing here knows what a model is."""

@@ -1,0 +1,49 @@
+"""Where a run computes: distribution strategies by name, and whether XLA pays there."""
+
+from typing import Literal
+
+import tensorflow as tf
+
+from jebm_tf.errors import UserError
+
+STRATEGIES = ("auto", "one_device", "mirrored", "multi_worker", "tpu")
+
+
+def make_strategy(name: str) -> tf.distribute.Strategy:
+    """The strategy called `name`; "auto" mirrors where there is more than one GPU.
+
+    Raises:
+      UserError: the strategy's hardware is not there, or the name is unknown.
+    """
+    gpus = tf.config.list_physical_devices("GPU")
+    if name == "auto":
+        name = "mirrored" if len(gpus) > 1 else "one_device"
+    if name == "one_device":
+        return tf.distribute.OneDeviceStrategy("/gpu:0" if gpus else "/cpu:0")
+    if name == "mirrored":
+        return tf.distribute.MirroredStrategy()
+    if name == "multi_worker":
+        return tf.distribute.MultiWorkerMirroredStrategy()
+    if name == "tpu":
+        return _tpu_strategy()
+    raise UserError(f"--strategy={name}: unknown; choose one of {', '.join(STRATEGIES)}")
+
+
+def _tpu_strategy() -> tf.distribute.Strategy:
+    try:
+        resolver = tf.distribute.cluster_resolver.TPUClusterResolver()
+        tf.config.experimental_connect_to_cluster(resolver)
+        tf.tpu.experimental.initialize_tpu_system(resolver)
+    except (ValueError, tf.errors.OpError) as error:
+        raise UserError(
+            "--strategy=tpu: no TPU was found from here; run on a TPU VM, or use --strategy=auto"
+        ) from error
+    return tf.distribute.TPUStrategy(resolver)
+
+
+def use_jit(jit: bool | Literal["auto"]) -> bool:
+    """Resolves a `jit` setting: "auto" is True where there is a GPU.
+
+    On a GPU a chain of small kernels is bound by launches, and XLA fuses them; on a CPU it is slower than oneDNN.
+    """
+    return bool(tf.config.list_physical_devices("GPU")) if jit == "auto" else jit

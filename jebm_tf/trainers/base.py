@@ -1,0 +1,103 @@
+"""What every way of learning shares: seeds, replica-correct gradients, running scalars."""
+
+from collections.abc import Sequence
+
+import keras
+import tensorflow as tf
+
+from jebm_tf import seeds
+from jebm_tf.models.joint import JointModel
+from jebm_tf.trainers.optimizer import GroupedAdam
+from jebm_tf.trainers.scalars import ScalarMeans
+from jebm_tf.types import Seed
+
+
+class Trainer(keras.Model):
+    """A model, its optimizer and a `train_step` to come.
+
+    `step` counts finished optimizer steps, through stops and resumptions; every random number of a step is a function
+    of (seed, step), so that nothing else has to be saved to continue a run bit for bit.
+
+    Args:
+      model: what is learned.
+      optimizer: over the model's parts.
+      scalar_names: what `train_step` reports, besides the norms that this class adds.
+      seed: the run's seed.
+      clip_norm: the global gradient norm is clipped to this; None leaves it.
+    """
+
+    def __init__(
+        self,
+        model: JointModel,
+        optimizer: GroupedAdam,
+        scalar_names: Sequence[str],
+        *,
+        seed: int = 0,
+        clip_norm: float | None = None,
+    ):
+        super().__init__(name="trainer")
+        self.model = model
+        self.seed = seed
+        self.clip_norm = clip_norm
+        norms = [f"{kind}_norm/{part}" for kind in ("gradient", "parameter") for part in model.parts]
+        self.scalars = ScalarMeans([*scalar_names, *norms])
+        self.compile(optimizer=optimizer, jit_compile=False)
+        self.built = True
+
+    @property
+    def step(self) -> int:
+        """Finished steps."""
+        return int(self.optimizer.iterations.numpy())
+
+    @property
+    def metrics(self):
+        """The running scalars; naming them here keeps Keras' own loss tracker out."""
+        return [self.scalars]
+
+    def reset_metrics(self):
+        """Nothing: whoever logs the scalars resets them, so that a resumed run goes on with its running means."""
+
+    def step_seed(self) -> Seed:
+        """The seed of the step under way; the same on every replica (see `jebm_tf.seeds`)."""
+        return seeds.fold(seeds.root_seed(self.seed), tf.convert_to_tensor(self.optimizer.iterations))
+
+    def ascend(self, tape: tf.GradientTape, objective: tf.Tensor) -> dict[str, tf.Tensor]:
+        """One optimizer step up the mean of `objective` over replicas, that is, over the global batch.
+
+        Args:
+          tape: recorded `objective`.
+          objective: mean over this replica's batch of what is maximised; scalar.
+
+        Returns:
+          `gradient_norm/PART` (before clipping) and `parameter_norm/PART` (before the step), scalars.
+        """
+        context = tf.distribute.get_replica_context()
+        variables = self.optimizer.grouped_variables
+        gradients = tape.gradient(objective, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+        if context.num_replicas_in_sync > 1:
+            # Here, and not only in Keras' optimizer, so that norms and clipping see the global batch.
+            gradients = context.all_reduce(tf.distribute.ReduceOp.MEAN, gradients)
+        norms = self._norms("gradient", gradients) | self._norms("parameter", variables)
+        if self.clip_norm is not None:
+            gradients, _ = tf.clip_by_global_norm(gradients, self.clip_norm)
+        # Keras descends, and sums over replicas once more: each gives its share of what is already the mean.
+        self.optimizer.apply([-g / context.num_replicas_in_sync for g in gradients], variables)
+        return norms
+
+    def report(self, scalars: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """Adds a step's scalars to the running means and returns these, as Keras expects of a `train_step`."""
+        self.scalars.update_state(scalars)
+        means = self.scalars.result()
+        if isinstance(self.distribute_strategy, tf.distribute.MultiWorkerMirroredStrategy):
+            # There `fit` gathers logs over workers along axis 0, which scalars do not have.
+            return {name: value[tf.newaxis] for name, value in means.items()}
+        return means
+
+    def _norms(self, kind: str, tensors: Sequence) -> dict[str, tf.Tensor]:
+        remaining = list(tensors)
+        norms = {}
+        for name, part in self.model.parts.items():
+            count = len(part.trainable_variables)
+            norms[f"{kind}_norm/{name}"] = tf.linalg.global_norm([tf.convert_to_tensor(t) for t in remaining[:count]])
+            remaining = remaining[count:]
+        return norms
