@@ -35,10 +35,18 @@ def _tpu_strategy() -> tf.distribute.Strategy:
         tf.config.experimental_connect_to_cluster(resolver)
         tf.tpu.experimental.initialize_tpu_system(resolver)
     except (ValueError, tf.errors.OpError) as error:
-        raise UserError(
-            "--strategy=tpu: no TPU was found from here; run on a TPU VM, or use --strategy=auto"
-        ) from error
+        raise UserError("--strategy=tpu: no TPU found from here; run on a TPU VM, or use --strategy=auto") from error
     return tf.distribute.TPUStrategy(resolver)
+
+
+def is_chief(strategy: tf.distribute.Strategy) -> bool:
+    """Whether this process writes the run's files: always, but for the other workers of several."""
+    resolver = strategy.cluster_resolver
+    if not isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy) or resolver.task_type is None:
+        return True
+    return resolver.task_type == "chief" or (
+        resolver.task_type == "worker" and resolver.task_id == 0 and "chief" not in resolver.cluster_spec().jobs
+    )
 
 
 def use_jit(jit: bool | Literal["auto"]) -> bool:

@@ -40,8 +40,8 @@ class ChainSettings:
 
     def __post_init__(self):
         name = type(self).__name__
-        if self.num_steps < 0:
-            raise ValueError(f"{name}.num_steps = {self.num_steps}: must be 0 or more")
+        if not isinstance(self.num_steps, int) or self.num_steps < 0:
+            raise ValueError(f"{name}.num_steps = {self.num_steps!r}: must be an integer, 0 or more")
         if self.step_size <= 0.0:
             raise ValueError(f"{name}.step_size = {self.step_size}: must be positive")
         if self.noise_scale < 0.0:

@@ -25,6 +25,9 @@ class Generator(keras.Model):
         **kwargs,
     ):
         super().__init__(**kwargs)
+        for i, stage in enumerate(stages):
+            if len(stage) != 4:
+                raise ValueError(f"Generator.stages[{i}] = {stage!r}: needs (filters, kernel, stride, padding)")
         self.stages = tuple(tuple(stage) for stage in stages)
         self.latent_dim = latent_dim
         self.activation = activation

@@ -1,5 +1,6 @@
 """The conditional-Gaussian hierarchy p_β>0(z) (Eq. 2) that the energy tilts."""
 
+import math
 from collections.abc import Sequence
 
 import keras
@@ -18,7 +19,11 @@ class GaussianPrior(keras.Model):
       dims: dimension of each layer, bottom first: (dim z_1, ..., dim z_L).
       hidden: widths of the hidden layers of each conditional.
       activation: name of a Keras activation.
-      min_scale: σ_i = exp(·) + min_scale, which keeps the density bounded.
+      min_scale: the least σ, which keeps the density bounded.
+      max_scale: σ_i = min_scale + max_scale · sigmoid(s − log max_scale) for the network's output s; nearly
+        exp(s) + min_scale, to which it tends as max_scale grows, but bounded. None for exactly that, as the paper's
+        released code has it; the joint prior then has no normalising constant where f grows linearly, since σ_i, and
+        z_i with it, is log-normal or worse under p(z_{i+1}): chains run away, some within the first training step.
     """
 
     def __init__(
@@ -27,6 +32,7 @@ class GaussianPrior(keras.Model):
         hidden: Sequence[int] = (200, 200, 200, 200),
         activation: str = "leaky_relu",
         min_scale: float = 0.01,
+        max_scale: float | None = 5.0,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -34,10 +40,13 @@ class GaussianPrior(keras.Model):
             raise ValueError(f"GaussianPrior.dims = {dims!r}: needs one positive dimension for each layer")
         if min_scale < 0.0:
             raise ValueError(f"GaussianPrior.min_scale = {min_scale}: must not be negative")
+        if max_scale is not None and max_scale <= 0.0:
+            raise ValueError(f"GaussianPrior.max_scale = {max_scale}: must be positive, or None for no bound")
         self.dims = tuple(dims)
         self.hidden = tuple(hidden)
         self.activation = activation
         self.min_scale = min_scale
+        self.max_scale = max_scale
         self.conditionals = [dense_stack(self.hidden, 2 * dim, activation) for dim in self.dims[:-1]]
 
     @property
@@ -53,8 +62,13 @@ class GaussianPrior(keras.Model):
 
     def conditional(self, layer: int, above: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """μ and σ, each `[batch, dims[layer]]`, of layer `layer` (from 0) given the layer above it."""
-        mean, log_scale = tf.split(self.conditionals[layer](above), 2, axis=-1)
-        return mean, tf.exp(log_scale) + self.min_scale
+        mean, raw = tf.split(self.conditionals[layer](above), 2, axis=-1)
+        return mean, self.min_scale + self._scale(raw)
+
+    def _scale(self, raw: tf.Tensor) -> tf.Tensor:
+        if self.max_scale is None:
+            return tf.exp(raw)
+        return self.max_scale * tf.sigmoid(raw - math.log(self.max_scale))
 
     def log_prob_terms(self, z: Latents) -> tuple[tf.Tensor, ...]:
         """log p(z_1|z_2), ..., log p(z_{L-1}|z_L), log p(z_L): one `[batch]` per layer, in nats (Eq. 2)."""
@@ -81,4 +95,5 @@ class GaussianPrior(keras.Model):
             "hidden": self.hidden,
             "activation": self.activation,
             "min_scale": self.min_scale,
+            "max_scale": self.max_scale,
         }

@@ -1,0 +1,1 @@
+"""What happens beside learning: scalars, snapshots, checkpoints, progress. None of it changes a run's numbers."""

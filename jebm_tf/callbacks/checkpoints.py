@@ -1,0 +1,95 @@
+"""Checkpoints from which a run goes on bit for bit."""
+
+from pathlib import Path
+
+import keras
+import tensorflow as tf
+
+from jebm_tf.errors import UserError
+from jebm_tf.models.joint import JointModel
+from jebm_tf.trainers.base import Trainer
+from jebm_tf.trainers.run import Run
+
+
+class Checkpoints(keras.callbacks.Callback):
+    """Saves every `run.checkpoint_every` steps and at the end of training, however it ends.
+
+    A checkpoint holds weights, optimizer, step, running means and seed. The position in the data is a function of
+    (seed, step), see `jebm_tf.data.pipeline`.
+
+    Args:
+      trainer: what is saved and restored.
+      source: where checkpoints are looked for.
+      target: where they are saved: `source`, but for workers that only take part in saving.
+      run: how often, and how many to keep.
+    """
+
+    def __init__(self, trainer: Trainer, source: Path, target: Path, run: Run):
+        super().__init__()
+        self.every = run.checkpoint_every
+        self.seed = tf.Variable(trainer.seed, dtype=tf.int64, trainable=False)
+        self._trainer = trainer
+        self._checkpoint = tf.train.Checkpoint(
+            model=trainer.model,
+            optimizer=trainer.optimizer,
+            scalars=[variable.value for variable in trainer.scalars.variables],  # Keras' metrics are not trackable
+            seed=self.seed,
+        )
+        self._source = source
+        self._manager = tf.train.CheckpointManager(self._checkpoint, str(target), max_to_keep=run.keep_checkpoints)
+        self._saved_step = None
+
+    def restore(self) -> int:
+        """Loads the latest checkpoint, if there is one, and returns the step to go on from.
+
+        Raises:
+          UserError: the checkpoint is of another model or seed, or cannot be read.
+        """
+        path = tf.train.latest_checkpoint(str(self._source))
+        if path is None:
+            return 0
+        try:
+            self._checkpoint.restore(path).assert_consumed()
+        except (AssertionError, ValueError, tf.errors.OpError) as error:
+            raise UserError(f"{path}: cannot be loaded into this model ({_first_line(error)})") from error
+        if int(self.seed.numpy()) != self._trainer.seed:
+            raise UserError(
+                f"{path}: saved by a run with Run.seed = {int(self.seed.numpy())}, not {self._trainer.seed}"
+            )
+        self._saved_step = self._trainer.step
+        return self._trainer.step
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Saves where it is due."""
+        if self._trainer.step % self.every == 0:
+            self.save()
+
+    def on_train_end(self, logs=None):
+        """Saves what is not saved yet."""
+        self.save()
+
+    def save(self) -> None:
+        """Saves, unless this step is saved already."""
+        if self._saved_step != self._trainer.step:
+            self._manager.save(checkpoint_number=self._trainer.step)
+            self._saved_step = self._trainer.step
+
+
+def load_model(model: JointModel, directory: Path) -> int:
+    """Loads the latest weights of a run into `model`, and returns their step.
+
+    Raises:
+      UserError: no checkpoint there, or one of another model.
+    """
+    path = tf.train.latest_checkpoint(str(directory))
+    if path is None:
+        raise UserError(f"{directory}: no checkpoint in it; train first, or give another --run_dir")
+    try:
+        tf.train.Checkpoint(model=model).restore(path).expect_partial().assert_existing_objects_matched()
+    except (AssertionError, ValueError, tf.errors.OpError) as error:
+        raise UserError(f"{path}: cannot be loaded into this model ({_first_line(error)})") from error
+    return int(Path(path).name.rsplit("-", 1)[1])
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]

@@ -1,0 +1,69 @@
+"""Progress for people: a bar on a terminal, plain lines elsewhere."""
+
+import sys
+import time
+
+import keras
+from tqdm import tqdm
+
+from jebm_tf.callbacks.scalar_log import Row
+
+
+class Progress(keras.callbacks.Callback):
+    """A bar with ETA and images/s where standard error is a terminal; otherwise one line for each row of scalars.
+
+    `show` is the sink that a `ScalarLog` calls.
+
+    Args:
+      first_step: where training begins.
+      last_step: where it ends.
+    """
+
+    def __init__(self, first_step: int, last_step: int):
+        super().__init__()
+        self.first_step = first_step
+        self.last_step = last_step
+        self._bar: tqdm | None = None
+        self._begin: tuple[int, float] | None = None
+
+    def on_train_begin(self, logs=None):
+        """Opens the bar."""
+        if sys.stderr.isatty():
+            self._bar = tqdm(total=self.last_step, initial=self.first_step, unit="step", dynamic_ncols=True)
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Moves the bar."""
+        if self._begin is None:  # after the step that compiles
+            self._begin = (self.model.step, time.perf_counter())
+        if self._bar is not None:
+            self._bar.update()
+
+    def on_train_end(self, logs=None):
+        """Closes the bar."""
+        if self._bar is not None:
+            self._bar.close()
+
+    def show(self, row: Row) -> None:
+        """Shows a row of scalars."""
+        if self._bar is not None:
+            self._bar.set_postfix_str(summary(row))
+            return
+        step = int(row["step"])
+        share = f"{100 * step // self.last_step:3d} %"
+        print(f"step {step}/{self.last_step} {share}  {summary(row)}  ETA {self._eta(step)}", flush=True)
+
+    def _eta(self, step: int) -> str:
+        done = step - self._begin[0]
+        if not done:
+            return "?"
+        seconds = (time.perf_counter() - self._begin[1]) / done * (self.last_step - step)
+        return tqdm.format_interval(seconds)
+
+
+def summary(row: Row) -> str:
+    """The few numbers of a row by which a run is judged at a glance."""
+    gap = sum(value for name, value in row.items() if name.startswith("f/") and name.endswith("/gap"))
+    parts = [f"log p(x|z) {row['log_likelihood']:.4g}", f"mse {row['mse']:.4f}", f"f gap {gap:+.3f}"]
+    if "images_per_second" in row:
+        parts.append(f"{row['images_per_second']:.0f} images/s")
+    return "  ".join(parts)

@@ -1,0 +1,93 @@
+"""What a run looks like now: samples, reconstructions, the latents' histograms, and how the two chains are doing."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from jebm_tf import pictures, seeds
+from jebm_tf.callbacks.scalar_log import Row
+from jebm_tf.data.images import to_model, to_pixels
+from jebm_tf.samplers.langevin import ChainTrace
+from jebm_tf.trainers.mle import MLETrainer
+
+_SEED = 0x5EED  # the same chains at every snapshot, so that pictures can be compared over time
+_PRIOR, _POSTERIOR = 0, 1
+
+
+class Snapshots(keras.callbacks.Callback):
+    """Every `every` steps and at the last: PNG files, TensorBoard images and histograms, and chain diagnostics.
+
+    Args:
+      every: steps between snapshots.
+      last_step: where training ends.
+      originals: uint8 images to reconstruct, `[number, height, width, channels]`; as many samples are drawn.
+      directory: the run's directory; files go to `samples/` and `reconstructions/` in it.
+      writer: for TensorBoard.
+      diagnostics: called with the chains' diagnostics, scalars by name.
+    """
+
+    def __init__(
+        self,
+        every: int,
+        last_step: int,
+        *,
+        originals: np.ndarray,
+        directory: Path,
+        writer: tf.summary.SummaryWriter,
+        diagnostics: Callable[[Row], None],
+    ):
+        super().__init__()
+        self.every = every
+        self.last_step = last_step
+        self.originals = originals
+        self.directory = directory
+        self.writer = writer
+        self.diagnostics = diagnostics
+        self._compute = None
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Takes a snapshot where one is due."""
+        step = self.model.step
+        if step % self.every == 0 or step == self.last_step:
+            self.take(self.model, step)
+
+    def take(self, trainer: MLETrainer, step: int) -> None:
+        """Takes a snapshot of `trainer` now."""
+        if self._compute is None:
+            self._compute = tf.function(lambda x: _run_chains(trainer, x))
+        chains = self._compute(to_model(tf.constant(self.originals)))
+        samples = pictures.grid(to_pixels(trainer.model.decode(chains["prior"][0])).numpy())
+        rebuilt = to_pixels(trainer.model.decode(chains["posterior"][0])).numpy()
+        rebuilt = pictures.grid(pictures.pairs(self.originals, rebuilt), columns=16)
+        pictures.save_png(self.directory / "samples" / f"step_{step:08d}.png", samples)
+        pictures.save_png(self.directory / "reconstructions" / f"step_{step:08d}.png", rebuilt)
+        with self.writer.as_default(step=step):
+            tf.summary.image("samples", samples[np.newaxis])
+            tf.summary.image("originals_and_reconstructions", rebuilt[np.newaxis])
+            for kind, (z, _) in chains.items():
+                for i, z_i in enumerate(z, start=1):
+                    tf.summary.histogram(f"z_{i}/{kind}", z_i)
+        for kind, (_, trace) in chains.items():
+            self.diagnostics(summarise(trace, f"chain/{kind}"))
+
+
+def _run_chains(trainer: MLETrainer, x: tf.Tensor) -> dict:
+    seed = seeds.root_seed(_SEED)
+    prior = trainer.prior_chain.sample_with_trace(trainer.model, tf.shape(x)[0], seeds.fold(seed, _PRIOR))
+    posterior = trainer.posterior_chain.sample_with_trace(trainer.model, x, seeds.fold(seed, _POSTERIOR))
+    return {"prior": prior, "posterior": posterior}
+
+
+def summarise(trace: ChainTrace, prefix: str) -> Row:
+    """A trace's means over chains: acceptance over all steps, everything else at the first and the last step."""
+    if not len(trace.acceptance):
+        return {}  # a chain of no steps
+    row = {f"{prefix}/acceptance": float(tf.reduce_mean(trace.acceptance))}
+    ends = {"gradient_norm": trace.gradient_norm, "log_density": trace.log_density, **trace.observed}
+    for name, values in ends.items():
+        row[f"{prefix}/{name}/first"] = float(tf.reduce_mean(values[0]))
+        row[f"{prefix}/{name}/last"] = float(tf.reduce_mean(values[-1]))
+    return row

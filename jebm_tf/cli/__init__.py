@@ -1,0 +1,1 @@
+"""The commands. Flags and gin live here; the library below knows neither."""

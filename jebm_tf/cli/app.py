@@ -1,0 +1,102 @@
+"""What every command shares: flags, and one line with an exit status for what a user can mend."""
+
+import importlib
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+
+from absl import app, flags
+
+from jebm_tf.errors import UserError
+
+USAGE = 2  # exit status for bad input
+
+flags.DEFINE_boolean("debug", False, "Show the traceback of an error and TensorFlow's own messages.")
+
+
+def run(main: Callable[[], int | None]) -> None:
+    """Parses flags, calls `main` and exits; `main` returns an exit status, None for success."""
+
+    def guarded(argv: list[str]) -> int | None:
+        if len(argv) > 1:
+            return _complain(f"unexpected argument {argv[1]!r}; every setting is a flag, --name=value")
+        try:
+            return main()
+        except UserError as error:
+            if flags.FLAGS.debug:
+                raise
+            return _complain(str(error))
+
+    app.run(guarded, flags_parser=lambda argv: _parse(argv, sys.modules[main.__module__]))
+
+
+def _parse(argv: list[str], command: ModuleType) -> list[str]:
+    if {"--help", "-help", "-h"} & set(argv[1:]):
+        print(f"{command.__doc__}\n{flags.FLAGS.module_help(command)}")
+        sys.exit(0)
+    try:
+        return flags.FLAGS(argv)
+    except flags.Error as error:
+        sys.exit(_complain(f"{' '.join(str(error).split())} (--help lists the flags)"))
+
+
+def import_tensorflow() -> None:
+    """Imports TensorFlow, which takes seconds, without what it says on standard error, unless --debug is given."""
+    if flags.FLAGS.debug:
+        importlib.import_module("tensorflow")
+        return
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    sys.stderr.flush()
+    # Some of it is written by C++ before any log level is looked at: only the file descriptor can hold it back.
+    terminal = os.dup(2)
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+        try:
+            importlib.import_module("tensorflow").config.list_logical_devices()
+        finally:
+            os.dup2(terminal, 2)
+            os.close(terminal)
+
+
+def _complain(message: str) -> int:
+    print(f"{os.path.basename(sys.argv[0])}: error: {message}", file=sys.stderr)
+    return USAGE
+
+
+def require(name: str) -> str:
+    """The value of a flag that must be given.
+
+    Raises:
+      UserError: it was not.
+    """
+    value = flags.FLAGS[name].value
+    if value in (None, ""):
+        raise UserError(f"--{name} is required; --help says what it means")
+    return value
+
+
+def check_int32(name: str) -> None:
+    """Checks that an integer flag fits TensorFlow's seeds.
+
+    Raises:
+      UserError: it does not.
+    """
+    value = flags.FLAGS[name].value
+    if not -(2**31) <= value < 2**31:
+        raise UserError(f"--{name}={value}: must be a 32-bit integer")
+
+
+@contextmanager
+def writing(output: Path) -> Iterator[None]:
+    """A block that writes `output`, whose failures are the user's to mend.
+
+    Raises:
+      UserError: the file system refused.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise UserError(f"{output}: cannot be written ({error.strerror}); choose another --output") from error

@@ -1,0 +1,68 @@
+"""From gin's settings to objects."""
+
+import re
+from pathlib import Path
+
+from jebm_tf import registry
+from jebm_tf.callbacks.checkpoints import load_model
+from jebm_tf.cli import gin_files
+from jebm_tf.cli.run_directory import RunDirectory
+from jebm_tf.errors import UserError
+from jebm_tf.models.joint import JointModel
+from jebm_tf.trainers.base import Trainer
+
+_MISSING = re.compile(r"(\w+)(?:\.__init__)?\(\) missing .* arguments?: (.*)")
+_BUILT = re.compile(r"In call to configurable '(\w+)'")
+
+
+def build(name: str, **arguments):
+    """Builds what is registered as `name`, settings that do not go together being the user's to mend.
+
+    Raises:
+      UserError: the settings are incomplete or contradict each other.
+    """
+    try:
+        return registry.build(name, **arguments)
+    except (ValueError, TypeError) as error:
+        raise UserError(_explain(error)) from error
+
+
+def _explain(error: Exception) -> str:
+    """The error in one line that names what was being built, which gin notes in the lines that it appends."""
+    message = str(error).strip().splitlines()[0]
+    missing = _MISSING.search(message)
+    if missing:
+        names = [f"{missing[1]}.{parameter}" for parameter in re.findall(r"'(\w+)'", missing[2])]
+        return f"{', '.join(names)}: not set; set it in a gin file, or include defaults.gin"
+    built = _BUILT.search(str(error))
+    return message if not built or message.startswith(built[1]) else f"{built[1]}: {message}"
+
+
+def build_trainer(steps_per_epoch: int, seed: int) -> Trainer:
+    """The model, its optimizer and its trainer."""
+    model = build("JointModel")
+    optimizer = build("grouped_adam", parts=model.parts, steps_per_epoch=steps_per_epoch)
+    return build("MLETrainer", model=model, optimizer=optimizer, seed=seed)
+
+
+def load_run(run_dir: str, bindings: list[str]) -> tuple[Trainer, int]:
+    """The trained model and chains of a run directory, with `bindings` over its settings, and the step it is at.
+
+    Raises:
+      UserError: there is no such run, or the bindings do not fit it.
+    """
+    directory = RunDirectory(Path(run_dir))
+    directory.require()
+    gin_files.load([str(directory.config.resolve())], bindings)
+    trainer = build_trainer(steps_per_epoch=1, seed=0)
+    return trainer, load_model(trainer.model, directory.checkpoints)
+
+
+def parameter_table(model: JointModel) -> str:
+    """Parameters per part, and in all, as lines of text."""
+    counts = {"generator": model.generator.count_params(), "prior (β>0)": model.prior.count_params()}
+    counts |= {f"f_{i}": head.count_params() for i, head in enumerate(model.energies, start=1)}
+    counts["inference"] = 0  # maximum likelihood infers by Langevin chains
+    counts["total"] = sum(counts.values())
+    width = max(map(len, counts))
+    return "\n".join(f"  {name:<{width}} {count:>12,}" for name, count in counts.items())

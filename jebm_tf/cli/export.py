@@ -1,0 +1,36 @@
+"""bin/export: a SavedModel of a trained run, for use without this library."""
+
+from pathlib import Path
+
+from absl import flags
+
+from jebm_tf.cli import app
+from jebm_tf.errors import UserError
+
+_RUN_DIR = flags.DEFINE_string("run_dir", None, "The directory of a training run. Required.")
+_OUTPUT = flags.DEFINE_string("output", None, "The folder to write; must be new or empty. Required.")
+_GIN_PARAM = flags.DEFINE_multi_string(
+    "gin_param", [], "A setting over the run's own, such as 'PriorChain.num_steps = 200'; repeatable."
+)
+
+
+def main() -> None:
+    """Exports."""
+    run_dir, output = app.require("run_dir"), Path(app.require("output"))
+    if output.exists() and (not output.is_dir() or any(output.iterdir())):
+        raise UserError(f"--output={output}: already there and not an empty folder; choose another, or remove it first")
+
+    app.import_tensorflow()
+    from jebm_tf.cli.build import load_run
+    from jebm_tf.export import export
+
+    trainer, step = load_run(run_dir, _GIN_PARAM.value)
+    with app.writing(output):
+        export(trainer.model, trainer.posterior_chain, trainer.prior_chain, output)
+    print(f"{output}: {run_dir} at step {step}, with the endpoints sample, reconstruct and log_density")
+    print(f"how to use it: {output / 'README.md'}")
+
+
+def entry() -> None:
+    """The console script jebm-export."""
+    app.run(main)

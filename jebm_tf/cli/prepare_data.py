@@ -1,0 +1,30 @@
+"""bin/prepare_data: turns an .npz or a folder of images into a tensorflow-datasets directory."""
+
+from pathlib import Path
+
+from absl import flags
+
+from jebm_tf.cli import app
+
+_SOURCE = flags.DEFINE_string(
+    "source", None, "An .npz with x_train, y_train, x_test, y_test, or a folder of images (train/ and test/). Required."
+)
+_NAME = flags.DEFINE_string("name", None, "The data set's name, such as svhn_cropped. Required.")
+_OUTPUT = flags.DEFINE_string("output", None, "The directory to hand to bin/train as --data_dir. Required.")
+_CHANNELS = flags.DEFINE_integer("channels", 3, "For a folder: 1 for grey images, 3 for RGB.", 1, 3)
+
+
+def main() -> None:
+    """Converts."""
+    source, name, output = (app.require(flag) for flag in ("source", "name", "output"))
+
+    app.import_tensorflow()
+    from jebm_tf.data.prepare import prepare
+
+    written = prepare(Path(source), name, Path(output), channels=_CHANNELS.value)
+    print(f"{written}: use it with --data_dir={output} and load_images.dataset = {name!r}")
+
+
+def entry() -> None:
+    """The console script jebm-prepare-data."""
+    app.run(main)

@@ -1,0 +1,135 @@
+"""The directory of a run: what lies where, and the guard against two different runs in one directory."""
+
+import datetime
+import importlib.metadata
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import jebm_tf
+from jebm_tf.cli import gin_files
+from jebm_tf.errors import UserError
+
+_PACKAGES = ("tensorflow", "keras", "tensorflow-probability", "tensorflow-datasets", "gin-config", "numpy")
+# What may differ between two starts of one run: its length, how often things are written, where the images lie.
+_FREE = {
+    "Run.epochs",
+    "Run.max_steps",
+    "Run.log_every",
+    "Run.snapshot_every",
+    "Run.snapshot_size",
+    "Run.checkpoint_every",
+    "Run.keep_checkpoints",
+    "load_images.data_dir",
+}
+
+
+class RunDirectory:
+    """Paths of a run, and what is written at its start.
+
+    Attributes:
+      path: the directory.
+    """
+
+    def __init__(self, path: Path):
+        self.path = path
+
+    @property
+    def config(self) -> Path:
+        """The settings that the run used, as a gin file."""
+        return self.path / "config.gin"
+
+    @property
+    def metrics(self) -> Path:
+        """One JSON object per row of scalars."""
+        return self.path / "metrics.jsonl"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Checkpoints."""
+        return self.path / "checkpoints"
+
+    def config_text(self) -> str:
+        """The text of `config`; empty where there is none."""
+        return self.config.read_text() if self.config.is_file() else ""
+
+    def require(self) -> None:
+        """Checks that a run is here.
+
+        Raises:
+          UserError: it is not.
+        """
+        if not self.config.is_file():
+            raise UserError(f"{self.path}: no run here (no config.gin in it); give the --run_dir of a training run")
+
+    def write_config(self, config: str, accept_changes: bool) -> None:
+        """Writes `config`, unless it would turn the run that is here into another one.
+
+        Raises:
+          UserError: a run with other settings is here, and `accept_changes` is false.
+        """
+        if self.config.is_file():
+            old, new = gin_files.settings(self.config.read_text()), gin_files.settings(config)
+            changed = sorted(
+                key for key in old.keys() | new.keys() if old.get(key) != new.get(key) and key not in _FREE
+            )
+            if changed and not accept_changes:
+                key = changed[0]
+                more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+                raise UserError(
+                    f"{self.path}: holds a run with {key} = {old.get(key, 'unset')}, not {new.get(key, 'unset')}{more};"
+                    " choose another --run_dir, or go on with the new settings by --accept_changes"
+                )
+        _write(self.config, config)
+
+    def write_environment(self, devices: list[str], step: int) -> None:
+        """Writes env.json: versions, devices, git commit, command line and time of the latest start."""
+        environment = {
+            "jebm_tf": jebm_tf.__version__,
+            "git_commit": _git_commit(),
+            "python": sys.version.split()[0],
+            "packages": {name: importlib.metadata.version(name) for name in _PACKAGES},
+            "devices": devices,
+            "command": sys.argv,
+            "started": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            "started_at_step": step,
+        }
+        _write(self.path / "env.json", json.dumps(environment, indent=2) + "\n")
+
+
+def create(path: Path) -> RunDirectory:
+    """The run directory at `path`, made where it is missing.
+
+    Raises:
+      UserError: it cannot be made or written to.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        probe = path / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written to ({error.strerror}); choose another --run_dir") from error
+    return RunDirectory(path)
+
+
+def _write(path: Path, text: str) -> None:
+    draft = path.with_name(f".{path.name}.part")
+    draft.write_text(text)
+    draft.replace(path)
+
+
+def _git_commit() -> str | None:
+    """The commit of the code in use, with "+changes" where it was changed since; None outside a git checkout."""
+    folder = Path(jebm_tf.__path__[0])
+    git = ["git", "-C", str(folder)]
+    try:
+        top = subprocess.run([*git, "ls-files", "__init__.py"], capture_output=True, text=True, check=True)
+        commit = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=True)
+        status = subprocess.run([*git, "status", "--porcelain", "."], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    if not top.stdout.strip():
+        return None
+    return commit.stdout.strip() + ("+changes" if status.stdout.strip() else "")

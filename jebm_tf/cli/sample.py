@@ -1,0 +1,63 @@
+"""bin/sample: images from a trained run's prior, as a PNG grid or an .npz."""
+
+from pathlib import Path
+
+from absl import flags
+
+from jebm_tf.cli import app
+from jebm_tf.errors import UserError
+
+_RUN_DIR = flags.DEFINE_string("run_dir", None, "The directory of a training run. Required.")
+_NUM_SAMPLES = flags.DEFINE_integer("num_samples", 64, "How many images.", 1)
+_SEED = flags.DEFINE_integer("seed", 0, "One seed gives one sequence of images; asking for more continues it.")
+_OUTPUT = flags.DEFINE_string("output", None, "FILE.png for a grid, FILE.npz for arrays. Required.")
+_GIN_PARAM = flags.DEFINE_multi_string(
+    "gin_param", [], "A setting over the run's own, such as 'PriorChain.num_steps = 200'; repeatable."
+)
+
+
+def main() -> None:
+    """Samples."""
+    run_dir, output = app.require("run_dir"), Path(app.require("output"))
+    if output.suffix not in (".png", ".npz"):
+        raise UserError(f"--output={output}: must end in .png (a grid) or .npz (arrays)")
+    app.check_int32("seed")
+
+    app.import_tensorflow()
+    import numpy as np
+    from tqdm import tqdm
+
+    from jebm_tf import pictures
+    from jebm_tf.chains.sampling import BLOCK, image_blocks
+    from jebm_tf.cli.build import load_run
+    from jebm_tf.data.images import to_pixels
+
+    trainer, step = load_run(run_dir, _GIN_PARAM.value)
+    blocks = image_blocks(trainer.model, trainer.prior_chain, _NUM_SAMPLES.value, _SEED.value)
+    drawn = [
+        (to_pixels(x).numpy(), [z_i.numpy() for z_i in z])
+        for x, z in tqdm(blocks, total=-(-_NUM_SAMPLES.value // BLOCK), unit=f"x{BLOCK}", disable=None)
+    ]
+    images = np.concatenate([x for x, _ in drawn])
+    with app.writing(output):
+        if output.suffix == ".png":
+            pictures.save_png(output, pictures.grid(images))
+        else:
+            layers = {f"z_{i}": np.concatenate(z) for i, z in enumerate(zip(*(z for _, z in drawn), strict=True), 1)}
+            _save_npz(output, images=images, step=np.int64(step), seed=np.int64(_SEED.value), **layers)
+    print(f"{output}: {len(images)} samples of {run_dir} at step {step}")
+
+
+def _save_npz(path: Path, **arrays) -> None:
+    import numpy as np
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.part")
+    with draft.open("wb") as file:
+        np.savez(file, **arrays)
+    draft.replace(path)
+
+
+def entry() -> None:
+    """The console script jebm-sample."""
+    app.run(main)

@@ -1,0 +1,114 @@
+"""A training session: from settings to a trained model in a run directory."""
+
+import signal
+import tempfile
+from pathlib import Path
+
+import keras
+import tensorflow as tf
+
+import gin
+from jebm_tf.callbacks import sinks
+from jebm_tf.callbacks.checkpoints import Checkpoints
+from jebm_tf.callbacks.progress import Progress
+from jebm_tf.callbacks.scalar_log import ScalarLog
+from jebm_tf.callbacks.snapshots import Snapshots
+from jebm_tf.cli import run_directory
+from jebm_tf.cli.build import build, build_trainer, parameter_table
+from jebm_tf.cli.stop import StopOnSignal
+from jebm_tf.data.images import ImageSet
+from jebm_tf.data.pipeline import distributed_batches, steps_per_epoch
+from jebm_tf.errors import UserError
+from jebm_tf.models.joint import JointModel
+from jebm_tf.strategy import is_chief, make_strategy
+from jebm_tf.trainers.base import Trainer
+from jebm_tf.trainers.run import Run
+
+
+def dry_run(strategy_name: str) -> None:
+    """Builds model and trainer and prints how many parameters each part has."""
+    run = build("Run")
+    with make_strategy(strategy_name).scope():
+        trainer = build_trainer(1, run.seed)
+    print(parameter_table(trainer.model))
+
+
+def train(run_dir: Path, strategy_name: str, accept_changes: bool) -> int | None:
+    """Trains until the run is complete or stopped, and returns the exit status."""
+    strategy = make_strategy(strategy_name)
+    run = build("Run")
+    keras.utils.set_random_seed(run.seed)  # initial weights; everything later is stateless
+    images = build("load_images")
+    print(f"{len(images)} images: {images.source}", flush=True)
+    per_epoch = steps_per_epoch(images, run.batch_size)
+    with strategy.scope():
+        trainer = build_trainer(per_epoch, run.seed)
+        _check_shapes(images, trainer.model)
+        print(parameter_table(trainer.model), flush=True)
+        directory = _open(run_dir, strategy, accept_changes)
+        checkpoints = Checkpoints(trainer, run_dir / "checkpoints", directory.checkpoints, run)
+        first_step, last_step = checkpoints.restore(), run.total_steps(per_epoch)
+    directory.write_environment([d.name for d in tf.config.list_logical_devices()], first_step)
+    if first_step >= last_step:
+        print(f"{directory.path}: complete at step {first_step}; --max_steps or Run.epochs makes it longer")
+        return None
+    print(f"{directory.path}: steps {first_step} to {last_step}, {per_epoch} steps an epoch", flush=True)
+    data = distributed_batches(images, run.batch_size, run.seed, first_step, strategy)
+    stop = StopOnSignal()
+    callbacks = [*_watchers(directory, images, run, first_step, last_step), checkpoints, stop]
+    with stop:
+        trainer.fit(data, steps_per_epoch=last_step - first_step, verbose=0, shuffle=False, callbacks=callbacks)
+    return _closing_words(trainer, directory, stop.signal)
+
+
+def _check_shapes(images: ImageSet, model: JointModel) -> None:
+    found, made = images.images.shape[1:], model.generator.image_shape
+    if found != made:
+        size = "x".join(map(str, made))
+        raise UserError(
+            f"{images.source}: images are {'x'.join(map(str, found))} but the generator makes {size};"
+            " set load_images.size and .channels, or take a gin file for this size"
+        )
+
+
+def _open(run_dir: Path, strategy: tf.distribute.Strategy, accept_changes: bool) -> run_directory.RunDirectory:
+    """The run directory; a scratch one for workers other than the chief, whose files nobody reads."""
+    if not is_chief(strategy):
+        return run_directory.create(Path(tempfile.mkdtemp()))
+    directory = run_directory.create(run_dir)
+    directory.write_config(gin.operative_config_str(max_line_length=100), accept_changes)
+    return directory
+
+
+def _watchers(
+    directory: run_directory.RunDirectory, images: ImageSet, run: Run, first_step: int, last_step: int
+) -> list[keras.callbacks.Callback]:
+    """Progress, snapshots and scalars, in the order in which they act after a step."""
+    writer = tf.summary.create_file_writer(str(directory.path))
+    with writer.as_default(step=first_step):
+        tf.summary.text("config", "".join(f"    {line}\n" for line in directory.config_text().splitlines()))
+    progress = Progress(first_step, last_step)
+    rows = [sinks.json_lines(directory.metrics, first_step), sinks.tensorboard(writer), progress.show]
+    log = ScalarLog(run.log_every, last_step, run.batch_size, rows)
+    snapshots = Snapshots(
+        run.snapshot_every,
+        last_step,
+        originals=images.images[: run.snapshot_size],
+        directory=directory.path,
+        writer=writer,
+        diagnostics=log.add,
+    )
+    return [progress, snapshots, log]
+
+
+def _closing_words(trainer: Trainer, directory: run_directory.RunDirectory, stopped_by: int | None) -> int | None:
+    if stopped_by is not None:
+        name = signal.Signals(stopped_by).name
+        print(f"{name}: saved at step {trainer.step}; the same command goes on from there")
+        return 128 + stopped_by
+    grid = directory.path / "samples" / f"step_{trainer.step:08d}.png"
+    print(f"done at step {trainer.step}. Samples: {grid}")
+    print(f"next: tensorboard --logdir {directory.path}")
+    print(f"      bin/sample --run_dir {directory.path} --num_samples 64 --seed 0 --output samples.png")
+    print(f"      bin/export --run_dir {directory.path} --output {directory.path / 'saved_model'}")
+    return None

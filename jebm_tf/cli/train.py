@@ -1,0 +1,61 @@
+"""bin/train: learns a model, or goes on where the run directory's last checkpoint is."""
+
+from pathlib import Path
+
+from absl import flags
+
+from jebm_tf.cli import app
+from jebm_tf.errors import UserError
+
+_GIN_FILE = flags.DEFINE_multi_string("gin_file", [], "A gin file; repeat for more, later ones win.")
+_GIN_PARAM = flags.DEFINE_multi_string("gin_param", [], "One setting, 'NAME.PARAMETER = VALUE'; repeatable.")
+_RUN_DIR = flags.DEFINE_string("run_dir", None, "Where the run lives. Default: runs/ and the gin files' names.")
+_DATA_DIR = flags.DEFINE_string(
+    "data_dir", None, "Images: a tensorflow-datasets directory, an .npz, or a folder of image files."
+)
+_STRATEGY = flags.DEFINE_enum(
+    "strategy", "auto", ["auto", "one_device", "mirrored", "multi_worker", "tpu"], "Where to compute."
+)
+_MAX_STEPS = flags.DEFINE_integer("max_steps", None, "Length of training in steps, instead of the gin file's.", 1)
+_DRY_RUN = flags.DEFINE_boolean("dry_run", False, "Build everything but the data, print the parameter count, leave.")
+_ACCEPT_CHANGES = flags.DEFINE_boolean(
+    "accept_changes", False, "Go on in a run directory whose settings differ from the given ones."
+)
+
+
+def main() -> int | None:
+    """Trains."""
+    files, run_dir = _what_and_where()
+    app.import_tensorflow()
+    from jebm_tf.cli import gin_files, session
+
+    gin_files.load(files, _GIN_PARAM.value + _flag_bindings())
+    if _DRY_RUN.value:
+        return session.dry_run(_STRATEGY.value)
+    return session.train(run_dir, _STRATEGY.value, _ACCEPT_CHANGES.value)
+
+
+def _what_and_where() -> tuple[list[str], Path]:
+    """The gin files to read and the run directory, each from the other where only one is given."""
+    files = _GIN_FILE.value
+    if not files and _RUN_DIR.value and (Path(_RUN_DIR.value) / "config.gin").is_file():
+        files = [str(Path(_RUN_DIR.value, "config.gin").resolve())]
+    if not files:
+        raise UserError("--gin_file is required, for example --gin_file=gin/digits.gin")
+    default = Path("runs") / "-".join(Path(name).stem for name in files)
+    return files, Path(_RUN_DIR.value) if _RUN_DIR.value else default
+
+
+def _flag_bindings() -> list[str]:
+    """Flags that stand for settings, so that config.gin records them."""
+    bindings = []
+    if _DATA_DIR.value is not None:
+        bindings.append(f"load_images.data_dir = {str(Path(_DATA_DIR.value).expanduser().resolve())!r}")
+    if _MAX_STEPS.value is not None:
+        bindings.append(f"Run.max_steps = {_MAX_STEPS.value}")
+    return bindings
+
+
+def entry() -> None:
+    """The console script jebm-train."""
+    app.run(main)

@@ -1,0 +1,72 @@
+"""One entrance to every source of images."""
+
+from pathlib import Path
+
+from jebm_tf.data import digits, folder, npz, tfds
+from jebm_tf.data.images import ImageSet, centre_crop_and_resize
+from jebm_tf.errors import UserError
+
+DIGITS = "digits"
+
+
+def load_images(
+    dataset: str = DIGITS,
+    *,
+    data_dir: str | None = None,
+    split: str = "train",
+    channels: int = 3,
+    crop: int | None = None,
+    size: int | None = None,
+    limit: int | None = None,
+) -> ImageSet:
+    """The images called `dataset`, all in memory.
+
+    Args:
+      dataset: "digits" (scikit-learn's, embedded), the path of an .npz, the path of a folder of images, or the name
+        of a tensorflow-datasets data set.
+      data_dir: for a tensorflow-datasets name, where to look for the images: a tensorflow-datasets directory (None
+        for its own default, which downloads), or a local copy to take instead, .npz or folder of images.
+      split: which part; a tensorflow-datasets split expression is allowed for its data sets.
+      channels: 1 or 3; a folder's images are converted, others must agree.
+      crop, size: centre crop and side in pixels, see `centre_crop_and_resize`.
+      limit: keep only the first so many images.
+
+    Raises:
+      UserError: the images are not there, cannot be read, or are not what was asked for.
+    """
+    local = _local_copy(dataset, data_dir)
+    if dataset == DIGITS:
+        images = digits.load(split)
+    elif local is None:
+        images = tfds.load(dataset, data_dir, split, crop, size)
+    else:
+        images = _load_local(local, split, channels, crop, size)
+    found = images.images.shape[-1]
+    if found != channels:
+        raise UserError(
+            f"{images.source}: images have {found} channels, not {channels}; set load_images.channels = {found}"
+        )
+    pixels = centre_crop_and_resize(images.images, crop, size)
+    labels = images.labels
+    if limit is not None:
+        pixels, labels = pixels[:limit], labels if labels is None else labels[:limit]
+    return ImageSet(pixels, labels, images.source)
+
+
+def _load_local(path: Path, split: str, channels: int, crop: int | None, size: int | None) -> ImageSet:
+    if not path.exists():
+        raise UserError(f"{path}: no such file or folder; give the .npz or the folder that holds the images")
+    return npz.load(path, split) if path.is_file() else folder.load(path, split, channels, crop, size)
+
+
+def _local_copy(dataset: str, data_dir: str | None) -> Path | None:
+    """The file or folder to read, or None where it is a matter for tensorflow-datasets."""
+    if dataset.endswith(".npz") or ("/" in dataset and Path(dataset).expanduser().is_dir()):
+        return Path(dataset).expanduser()
+    if data_dir is None:
+        return None
+    given = Path(data_dir).expanduser()
+    if given.suffix == ".npz" or not given.exists():
+        return given
+    is_tfds = (given / dataset.split("/", maxsplit=1)[0].split(":", maxsplit=1)[0]).is_dir()
+    return given if not is_tfds and folder.files(given) else None

@@ -1,0 +1,78 @@
+"""Writes local images as a tensorflow-datasets directory, which is then served under the data set's own name."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from jebm_tf.data import folder, npz
+from jebm_tf.data.images import ImageSet
+from jebm_tf.errors import UserError
+
+_VERSION = "1.0.0"
+
+
+def prepare(source: Path, name: str, data_dir: Path, *, channels: int = 3) -> Path:
+    """Writes the images of `source` as data set `name` below `data_dir`.
+
+    Args:
+      source: an .npz (arrays x_SPLIT and, optionally, y_SPLIT), or a folder of images, whose subfolders called train
+        and test are splits.
+      name: a tensorflow-datasets name, such as "svhn_cropped", or a new one.
+      data_dir: the tensorflow-datasets directory to write below.
+      channels: for a folder, 1 for grey, 3 for RGB.
+
+    Returns:
+      The folder written.
+
+    Raises:
+      UserError: `source` holds no images, or the data set is already there.
+    """
+    # Here, since this module is part of the library that training imports, and the package takes a second to load.
+    import tensorflow_datasets as tfds  # noqa: PLC0415
+
+    target = data_dir / name
+    if target.exists():
+        raise UserError(f"{target}: already there; remove it first, or choose another --name or --output")
+    splits = _read(source, channels)
+    tfds.disable_progress_bar()  # ours counts images; theirs flickers through every stage
+    try:
+        builder = tfds.dataset_builders.store_as_tfds_dataset(
+            name=name,
+            version=_VERSION,
+            features=_features(tfds, splits),
+            split_datasets={split: _rows(images, f"{name} {split}") for split, images in splits.items()},
+            data_dir=data_dir,
+            disable_shuffling=True,
+        )
+    except OSError as error:
+        raise UserError(f"{data_dir}: cannot be written ({error}); choose another --output") from error
+    return Path(builder.data_path)
+
+
+def _read(source: Path, channels: int) -> dict[str, ImageSet]:
+    if source.is_file():
+        return {split: npz.load(source, split) for split in npz.splits(source)}
+    if not source.is_dir():
+        raise UserError(f"{source}: no such file or folder; give an .npz or a folder of images")
+    found = [split for split in ("train", "test") if (source / split).is_dir()]
+    return {split: folder.load(source, split, channels, None, None) for split in found or ["train"]}
+
+
+def _features(tfds, splits: dict[str, ImageSet]):
+    first = next(iter(splits.values()))
+    features = {"image": tfds.features.Image(shape=first.images.shape[1:], encoding_format="png")}
+    if all(images.labels is not None for images in splits.values()):
+        classes = 1 + max(int(images.labels.max()) for images in splits.values())
+        features["label"] = tfds.features.ClassLabel(num_classes=classes)
+    return tfds.features.FeaturesDict(features)
+
+
+def _rows(images: ImageSet, description: str) -> Iterator[tuple[int, dict[str, np.ndarray]]]:
+    """(key, example) pairs, in order, with a progress bar on a terminal."""
+    for i in tqdm(range(len(images)), desc=description, unit=" images", disable=None):
+        row = {"image": images.images[i]}
+        if images.labels is not None:
+            row["label"] = int(images.labels[i])
+        yield i, row

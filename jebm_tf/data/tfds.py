@@ -1,0 +1,87 @@
+"""Images from tensorflow-datasets, by name: from its directory on disk, or downloaded where there is a network."""
+
+import difflib
+import logging
+import socket
+import urllib.request
+
+import numpy as np
+
+from jebm_tf.data.images import ImageSet, centre_crop_and_resize
+from jebm_tf.errors import UserError
+
+_HOST = ("storage.googleapis.com", 443)  # where tensorflow-datasets keeps what it knows of every data set
+
+
+def load(name: str, data_dir: str | None, split: str, crop: int | None, size: int | None) -> ImageSet:
+    """Images and labels of a tensorflow-datasets data set, in the order of its files.
+
+    Args:
+      name: for example "svhn_cropped".
+      data_dir: a tensorflow-datasets directory; None for the default one, ~/tensorflow_datasets.
+      split: for example "train".
+      crop, size: as in `centre_crop_and_resize`, done image by image so that large originals never pile up.
+
+    Raises:
+      UserError: no such data set or split, or neither on disk nor to be downloaded.
+    """
+    # Here, since it takes a second that runs on local files need not wait for.
+    import tensorflow_datasets as tfds  # noqa: PLC0415
+
+    builder = _builder(tfds, name, data_dir)
+    if split.split("[", maxsplit=1)[0] not in builder.info.splits and split != "all":
+        raise UserError(f"{name}: no split {split!r}, only {', '.join(builder.info.splits)}; set load_images.split")
+    rows = tfds.as_numpy(builder.as_dataset(split=split, read_config=tfds.ReadConfig(try_autocache=False)))
+    images, labels = [], []
+    for row in rows:
+        images.append(centre_crop_and_resize(row["image"], crop, size))
+        labels.append(row.get("label", -1))
+    return ImageSet(
+        np.stack(images),
+        None if labels[0] == -1 else np.asarray(labels, np.int64),
+        f"{name} {split} in {builder.data_path}",
+    )
+
+
+def _builder(tfds, name: str, data_dir: str | None):
+    """What is on disk, read by the features written beside it; else what tensorflow-datasets can download."""
+    not_found = tfds.core.registered.DatasetNotFoundError
+    try:
+        return tfds.core.read_only_builder.builder_from_files(name, data_dir=data_dir)
+    except not_found:
+        pass
+    try:
+        builder = tfds.builder(name, data_dir=data_dir)
+    except not_found as error:
+        near = difflib.get_close_matches(name, tfds.list_builders(with_community_datasets=False), 1)
+        hint = (
+            f"did you mean {near[0]!r}?" if near else "give a tensorflow-datasets name, an .npz or a folder of images"
+        )
+        raise UserError(f"load_images.dataset = {name!r}: tensorflow-datasets does not know it; {hint}") from error
+    _download(tfds, builder, name)
+    return builder
+
+
+def _download(tfds, builder, name: str) -> None:
+    problem = UserError(
+        f"{name}: not in {builder.data_path} and it could not be downloaded; point --data_dir at a tensorflow-datasets"
+        " directory, an .npz or a folder of images (bin/prepare_data makes the first from the others)"
+    )
+    if not _online():
+        raise problem
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
+    try:
+        builder.download_and_prepare()
+    except (OSError, tfds.download.DownloadError) as error:
+        raise problem from error
+
+
+def _online() -> bool:
+    """Whether a download can begin at all: without this look, ten retries for every file take minutes to say no."""
+    if urllib.request.getproxies():
+        return True
+    try:
+        socket.create_connection(_HOST, timeout=5).close()
+    except OSError:
+        return False
+    return True

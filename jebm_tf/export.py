@@ -1,0 +1,92 @@
+"""SavedModels of trained models, for use where this library is not installed."""
+
+from pathlib import Path
+
+import keras
+import tensorflow as tf
+
+from jebm_tf import seeds
+from jebm_tf.chains.posterior import PosteriorChain
+from jebm_tf.chains.prior import PriorChain
+from jebm_tf.chains.sampling import sample_images
+from jebm_tf.models.joint import JointModel
+
+_NUMBER = tf.TensorSpec([], tf.int32)
+
+
+def export(model: JointModel, posterior_chain: PosteriorChain, prior_chain: PriorChain, directory: Path) -> None:
+    """Writes a SavedModel with the endpoints `sample`, `reconstruct` and `log_density`, and a README.md beside it.
+
+    The graphs are traced without XLA, so that any TensorFlow can run them; `jit="auto"` chains must therefore be
+    given as `jit=False`.
+
+    Args:
+      model: with trained weights.
+      posterior_chain, prior_chain: how the endpoints sample.
+      directory: where to write; must not exist or be empty.
+    """
+    images = tf.TensorSpec([None, *model.generator.image_shape], tf.float32)
+
+    def sample(num, seed):
+        return sample_images(model, prior_chain, num, seed)
+
+    def reconstruct(x, seed):
+        return model.decode(posterior_chain.sample(model, x, seeds.root_seed(seed)))
+
+    def log_density(x, seed):
+        return log_density_terms(model, x, posterior_chain, seed)
+
+    archive = keras.export.ExportArchive()
+    archive.track(model)
+    archive.add_endpoint("sample", sample, input_signature=[_NUMBER, _NUMBER])
+    archive.add_endpoint("reconstruct", reconstruct, input_signature=[images, _NUMBER])
+    archive.add_endpoint("log_density", log_density, input_signature=[images, _NUMBER])
+    archive.write_out(str(directory), verbose=False)
+    (directory / "README.md").write_text(_readme(model))
+
+
+def log_density_terms(
+    model: JointModel, x: tf.Tensor, posterior_chain: PosteriorChain, seed: int | tf.Tensor
+) -> dict[str, tf.Tensor]:
+    """The terms of log p(x, z+) for one posterior sample z+ of each image, up to the prior's normalising constant.
+
+    Args:
+      x: images `[batch, height, width, channels]` in [−1, 1].
+
+    Returns:
+      `log_likelihood`, `log_prior_i` and `f_i` for each layer i from 1 at the bottom, and their sum `log_joint`;
+      each `[batch]`, in nats.
+    """
+    z = posterior_chain.sample(model, x, seeds.root_seed(seed))
+    terms = {"log_likelihood": model.log_likelihood(x, z)}
+    terms |= {f"log_prior_{i}": term for i, term in enumerate(model.prior.log_prob_terms(z), start=1)}
+    terms |= {f"f_{i}": term for i, term in enumerate(model.f_terms(z), start=1)}
+    return {**terms, "log_joint": tf.add_n(list(terms.values()))}
+
+
+def _readme(model: JointModel) -> str:
+    height, width, channels = model.generator.image_shape
+    layers = ", ".join(str(dim) for dim in model.dims)
+    return f"""# A joint latent-space EBM prior model
+
+Images {height}x{width}x{channels}, latent layers (bottom first) of {layers} dimensions. Needs TensorFlow only.
+
+```python
+import tensorflow as tf
+
+model = tf.saved_model.load(".")  # this folder
+images = model.sample(num=16, seed=0)  # [16, {height}, {width}, {channels}], float32 in [-1, 1]
+pixels = tf.cast(tf.round((images + 1.0) * 127.5), tf.uint8)
+tf.io.write_file("first.png", tf.io.encode_png(pixels[0]))
+
+rebuilt = model.reconstruct(x=images, seed=0)  # through one posterior sample of each image
+terms = model.log_density(x=images, seed=0)  # a dictionary of [16], in nats
+print({{name: float(tf.reduce_mean(value)) for name, value in terms.items()}})
+```
+
+- `sample(num, seed)`: Langevin samples of the prior, decoded. One seed gives one sequence of images: asking for more
+  continues it.
+- `reconstruct(x, seed)`: x to a Langevin sample of the posterior, decoded.
+- `log_density(x, seed)`: `log_likelihood` (log p(x|z)), `log_prior_i` and `f_i` of each layer (1 is next to the image)
+  and `log_joint`, their sum; the prior's normalising constant, the same for every x, is left out.
+"""

@@ -1,0 +1,52 @@
+"""Hands the library's names to gin. Only this module and `jebm_tf.cli` know gin."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import gin
+from jebm_tf.chains.posterior import PosteriorChain
+from jebm_tf.chains.prior import PriorChain
+from jebm_tf.data.load import load_images
+from jebm_tf.models.energy import EnergyHead
+from jebm_tf.models.generator import Generator
+from jebm_tf.models.joint import JointModel
+from jebm_tf.models.prior import GaussianPrior
+from jebm_tf.trainers.mle import MLETrainer
+from jebm_tf.trainers.optimizer import LearningRate, grouped_adam
+from jebm_tf.trainers.run import Run
+
+_CONFIGURABLES = (
+    EnergyHead,
+    GaussianPrior,
+    Generator,
+    JointModel,
+    LearningRate,
+    MLETrainer,
+    PosteriorChain,
+    PriorChain,
+    Run,
+    grouped_adam,
+    load_images,
+)
+
+
+def parameters(configurable: Callable) -> list[str]:
+    """The parameters that a gin file may set: the named ones, without what Keras takes by keyword."""
+    kinds = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
+    return [name for name, p in inspect.signature(configurable).parameters.items() if p.kind not in kinds]
+
+
+def configurables() -> dict[str, Callable]:
+    """Everything that a gin file may name."""
+    return {item.__name__: item for item in _CONFIGURABLES}
+
+
+def build(name: str, **arguments: Any) -> Any:
+    """Calls what is registered as `name` with gin's values for the parameters that `arguments` leaves open."""
+    return gin.get_configurable(name)(**arguments)
+
+
+for _item in _CONFIGURABLES:
+    # The allowlist makes a misspelt parameter an error where a Keras constructor would take any keyword.
+    gin.external_configurable(_item, module="jebm_tf", allowlist=parameters(_item))

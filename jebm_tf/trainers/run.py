@@ -1,0 +1,47 @@
+"""How long a run is and how often things happen on the way."""
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """The schedule of a run. Steps are optimizer steps.
+
+    Attributes:
+      batch_size: images per step over all replicas together.
+      epochs: length of training.
+      max_steps: length of training in steps; overrides `epochs` where given.
+      seed: decides initial weights, the order of images and all noise.
+      log_every: steps between rows of scalars, each the mean since the last.
+      snapshot_every: steps between sample grids, reconstructions, histograms and chain diagnostics; a multiple of
+        `log_every`, so that the diagnostics go into a row.
+      snapshot_size: images in a grid.
+      checkpoint_every: steps between checkpoints; there is always one at the end.
+      keep_checkpoints: how many to keep.
+    """
+
+    batch_size: int = 100
+    epochs: int = 100
+    max_steps: int | None = None
+    seed: int = 0
+    log_every: int = 50
+    snapshot_every: int = 500
+    snapshot_size: int = 64
+    checkpoint_every: int = 500
+    keep_checkpoints: int = 3
+
+    def __post_init__(self):
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if field.name == "seed" or (field.name == "max_steps" and value is None):
+                continue
+            if not isinstance(value, int) or value < 1:
+                raise ValueError(f"Run.{field.name} = {value!r}: must be an integer, 1 or more")
+        if self.snapshot_every % self.log_every:
+            raise ValueError(
+                f"Run.snapshot_every = {self.snapshot_every} is not a multiple of Run.log_every = {self.log_every}"
+            )
+
+    def total_steps(self, steps_per_epoch: int) -> int:
+        """The step at which training is finished."""
+        return self.max_steps if self.max_steps is not None else self.epochs * steps_per_epoch
