@@ -30,9 +30,9 @@ class Checkpoints(keras.callbacks.Callback):
         self.seed = tf.Variable(trainer.seed, dtype=tf.int64, trainable=False)
         self._trainer = trainer
         self._checkpoint = tf.train.Checkpoint(
-            model=trainer.model,
-            optimizer=trainer.optimizer,
-            scalars=[variable.value for variable in trainer.scalars.variables],  # Keras' metrics are not trackable
+            model=_weights(trainer.model),
+            optimizer=_values(trainer.optimizer),
+            scalars=_values(trainer.scalars),
             seed=self.seed,
         )
         self._source = source
@@ -85,10 +85,22 @@ def load_model(model: JointModel, directory: Path) -> int:
     if path is None:
         raise UserError(f"{directory}: no checkpoint in it; train first, or give another --run_dir")
     try:
-        tf.train.Checkpoint(model=model).restore(path).expect_partial().assert_existing_objects_matched()
+        tf.train.Checkpoint(model=_weights(model)).restore(path).expect_partial().assert_existing_objects_matched()
     except (AssertionError, ValueError, tf.errors.OpError) as error:
         raise UserError(f"{path}: cannot be loaded into this model ({_first_line(error)})") from error
     return int(Path(path).name.rsplit("-", 1)[1])
+
+
+def _weights(model: JointModel) -> dict[str, list[tf.Variable]]:
+    """A model's weights by part.
+
+    Named one by one, since tf.train.Checkpoint neither follows a list of Keras layers nor complains that it does not.
+    """
+    return {name: _values(part) for name, part in model.parts.items()}
+
+
+def _values(holder: keras.Model | keras.optimizers.Optimizer | keras.metrics.Metric) -> list[tf.Variable]:
+    return [variable.value for variable in holder.variables]
 
 
 def _first_line(error: Exception) -> str:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
-from absl import app, flags
+from absl import app, flags, logging
 
 from jebm_tf.errors import UserError
 
@@ -49,13 +49,14 @@ def import_tensorflow() -> None:
         importlib.import_module("tensorflow")
         return
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    logging.set_verbosity(logging.ERROR)
     sys.stderr.flush()
     # Some of it is written by C++ before any log level is looked at: only the file descriptor can hold it back.
     terminal = os.dup(2)
     with open(os.devnull, "w") as nowhere:
         os.dup2(nowhere.fileno(), 2)
         try:
-            importlib.import_module("tensorflow").config.list_logical_devices()
+            importlib.import_module("tensorflow").config.list_physical_devices()
         finally:
             os.dup2(terminal, 2)
             os.close(terminal)
