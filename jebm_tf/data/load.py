@@ -22,7 +22,7 @@ def load_images(
     """The images called `dataset`, all in memory.
 
     Args:
-      dataset: "digits" (scikit-learn's, embedded), the path of an .npz, the path of a folder of images, or the name
+      dataset: "digits" (scikit-learn's, embedded), an .npz, a folder of images (with a slash in it), or the name
         of a tensorflow-datasets data set.
       data_dir: for a tensorflow-datasets name, where to look for the images: a tensorflow-datasets directory (None
         for its own default, which downloads), or a local copy to take instead, .npz or folder of images.

@@ -1,0 +1,91 @@
+"""Checkpoints hold everything, and never load silently into something else."""
+
+import numpy as np
+import pytest
+
+from jebm_tf.callbacks.checkpoints import Checkpoints, load_model
+from jebm_tf.chains.posterior import PosteriorChain
+from jebm_tf.chains.prior import PriorChain
+from jebm_tf.data import digits
+from jebm_tf.data.pipeline import batches
+from jebm_tf.errors import UserError
+from jebm_tf.trainers.mle import MLETrainer
+from jebm_tf.trainers.optimizer import grouped_adam
+from jebm_tf.trainers.run import Run
+from tests.small_models import conv_model
+
+
+def trainer(seed=0, **model):
+    made = conv_model(**model)
+    chains = PosteriorChain(num_steps=2), PriorChain(num_steps=2)
+    return MLETrainer(made, grouped_adam(made.parts, 100), *chains, seed=seed)
+
+
+def train(of, steps):
+    data = batches(digits.load("train"), 20, 0, of.step)
+    of.fit(data, steps_per_epoch=steps, verbose=0, shuffle=False)
+
+
+def state(of):
+    return [v.numpy() for holder in (of.model, of.optimizer, of.scalars) for v in holder.variables]
+
+
+def checkpoints(of, path, **run):
+    return Checkpoints(of, path, path, Run(**run))
+
+
+def test_going_on_equals_not_having_stopped_bit_for_bit(tmp_path):
+    uninterrupted = trainer()
+    train(uninterrupted, 5)
+    first = trainer()
+    train(first, 2)
+    checkpoints(first, tmp_path).save()
+    second = trainer(seed=0, dims=(4, 3))
+    for v in second.model.variables:
+        v.assign(v + 1.0)  # what is restored must not lean on equal initial weights
+    assert checkpoints(second, tmp_path).restore() == 2
+    train(second, 3)
+    assert len(state(second)) == len(state(uninterrupted))
+    for ours, theirs in zip(state(second), state(uninterrupted), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_load_model_restores_every_weight(tmp_path):
+    trained = trainer()
+    train(trained, 1)
+    checkpoints(trained, tmp_path).save()
+    fresh = conv_model(seed=9)
+    assert load_model(fresh, tmp_path) == 1
+    assert fresh.count_params() == trained.model.count_params() > 0
+    for ours, theirs in zip(fresh.variables, trained.model.variables, strict=True):
+        np.testing.assert_array_equal(ours.numpy(), theirs.numpy())
+
+
+def test_another_model_s_checkpoint_is_refused(tmp_path):
+    checkpoints(trainer(), tmp_path).save()
+    for other in ({"dims": (4, 2)}, {"dims": (4, 3, 2)}, {"dims": (4,)}):
+        with pytest.raises(UserError, match="cannot be loaded into this model"):
+            checkpoints(trainer(**other), tmp_path).restore()
+    for other in ({"dims": (4, 2)}, {"dims": (4, 3, 2)}):
+        with pytest.raises(UserError, match="cannot be loaded into this model"):
+            load_model(conv_model(**other), tmp_path)
+
+
+def test_another_seed_is_refused(tmp_path):
+    checkpoints(trainer(seed=1), tmp_path).save()
+    with pytest.raises(UserError, match=r"Run.seed = 1, not 2"):
+        checkpoints(trainer(seed=2), tmp_path).restore()
+
+
+def test_nothing_there(tmp_path):
+    assert checkpoints(trainer(), tmp_path).restore() == 0
+    with pytest.raises(UserError, match="no checkpoint in it"):
+        load_model(conv_model(), tmp_path)
+
+
+def test_saved_when_due_and_at_the_end_and_the_last_ones_kept(tmp_path):
+    of = trainer()
+    callback = checkpoints(of, tmp_path, checkpoint_every=2, keep_checkpoints=2)
+    data = batches(digits.load("train"), 20, 0, 0)
+    of.fit(data, steps_per_epoch=7, verbose=0, shuffle=False, callbacks=[callback])
+    assert sorted(path.stem for path in tmp_path.glob("*.index")) == ["ckpt-6", "ckpt-7"]

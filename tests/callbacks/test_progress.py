@@ -1,0 +1,26 @@
+"""What a person sees."""
+
+import types
+
+from jebm_tf.callbacks.progress import Progress, summary
+
+ROW = {"step": 20, "log_likelihood": -3.25, "mse": 0.125, "f/1/gap": 0.5, "f/2/gap": -0.2, "images_per_second": 99.6}
+
+
+def test_summary_adds_up_the_gaps():
+    assert summary(ROW) == "log p(x|z) -3.25  mse 0.1250  f gap +0.300  100 images/s"
+
+
+def test_plain_lines_where_there_is_no_terminal(capsys):
+    progress = Progress(first_step=10, last_step=40)
+    trainer = types.SimpleNamespace(step=10)
+    progress.set_model(trainer)
+    progress.on_train_begin()
+    for trainer.step in range(11, 21):
+        progress.on_train_batch_end(0)
+    progress.show(ROW)
+    progress.on_train_end()
+    out, err = capsys.readouterr()
+    assert out.startswith("step 20/40  50 %  log p(x|z) -3.25")
+    assert "ETA 00:0" in out
+    assert not err

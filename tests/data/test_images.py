@@ -1,0 +1,46 @@
+"""Pixels to the model and back, and crops."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from jebm_tf.data.images import ImageSet, centre_crop_and_resize, to_model, to_pixels
+from jebm_tf.errors import UserError
+
+
+def test_every_pixel_value_survives_the_way_to_the_model_and_back():
+    values = np.arange(256, dtype=np.uint8)
+    x = to_model(tf.constant(values))
+    assert (float(x[0]), float(x[-1])) == (-1.0, 1.0)
+    np.testing.assert_array_equal(to_pixels(x).numpy(), values)
+
+
+def test_what_lies_outside_is_clipped():
+    np.testing.assert_array_equal(to_pixels(tf.constant([-1.5, 1.2])).numpy(), [0, 255])
+
+
+def test_centre_crop_takes_the_centre():
+    image = np.zeros((218, 178, 3), np.uint8)
+    image[39:179, 19:159] = 200  # the central 140 x 140
+    np.testing.assert_array_equal(centre_crop_and_resize(image, 140, 140), np.full((140, 140, 3), 200))
+    np.testing.assert_array_equal(centre_crop_and_resize(image, 140, 64), np.full((64, 64, 3), 200))
+
+
+def test_resizing_averages_rather_than_skips():
+    stripes = np.zeros((64, 64, 1), np.uint8)
+    stripes[:, ::2] = 250
+    assert np.abs(centre_crop_and_resize(stripes, None, 16)[4:-4, 4:-4].astype(int) - 125).max() <= 5
+
+
+def test_images_of_the_right_size_pass_unchanged():
+    image = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3), dtype=np.uint8)
+    assert centre_crop_and_resize(image, None, 32) is image
+    assert centre_crop_and_resize(image, None, None) is image
+
+
+@pytest.mark.parametrize(
+    "images", [np.zeros((2, 4, 4), np.uint8), np.zeros((2, 4, 4, 1)), np.zeros((0, 4, 4, 1), np.uint8)]
+)
+def test_other_arrays_are_refused(images):
+    with pytest.raises(UserError, match=r"here: .* need uint8"):
+        ImageSet(images, None, "here")

@@ -1,0 +1,129 @@
+"""One entrance to every source, and one clear line for what is not there."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from jebm_tf.data import tfds
+from jebm_tf.data.load import load_images
+from jebm_tf.data.prepare import prepare
+from jebm_tf.errors import UserError
+
+RNG = np.random.default_rng(0)
+
+
+@pytest.fixture
+def arrays(tmp_path):
+    """An .npz with 6 + 4 colour images."""
+    made = {
+        "x_train": RNG.integers(0, 256, (6, 5, 5, 3), dtype=np.uint8),
+        "y_train": np.arange(6, dtype=np.int32),
+        "x_test": RNG.integers(0, 256, (4, 5, 5, 3), dtype=np.uint8),
+        "y_test": np.arange(4, dtype=np.int32),
+    }
+    np.savez(tmp_path / "images.npz", **made)
+    return tmp_path / "images.npz", made
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    """A folder of three grey and colour PNG files of 6 x 4 pixels."""
+    root = tmp_path / "pictures"
+    root.mkdir()
+    for i, mode in enumerate(["RGB", "L", "RGB"]):
+        Image.new(mode, (4, 6), color=40 * i if mode == "L" else (10, 20 * i, 30)).save(root / f"{i}.png")
+    (root / "notes.txt").write_text("no image")
+    return root
+
+
+@pytest.fixture
+def offline(monkeypatch):
+    monkeypatch.setattr(tfds, "_online", lambda: False)
+
+
+def test_digits_are_real_and_split():
+    train, test, both = (load_images("digits", split=split, channels=1) for split in ("train", "test", "all"))
+    assert (len(train), len(test), len(both)) == (1500, 297, 1797)
+    np.testing.assert_array_equal(np.concatenate([train.images, test.images]), both.images)
+    assert train.images[0, 0, 2, 0] == round(5 * 255 / 16)  # the first digit's third grey level is 5 of 16
+    assert train.labels[:4].tolist() == [0, 1, 2, 3]
+
+
+def test_npz_by_name_and_as_a_local_copy(arrays):
+    path, made = arrays
+    for found in (load_images(str(path), split="test"), load_images("svhn_cropped", data_dir=str(path), split="test")):
+        np.testing.assert_array_equal(found.images, made["x_test"])
+        np.testing.assert_array_equal(found.labels, made["y_test"])
+
+
+def test_limit_keeps_the_first(arrays):
+    path, made = arrays
+    found = load_images(str(path), limit=2)
+    np.testing.assert_array_equal(found.images, made["x_train"][:2])
+    assert found.labels.tolist() == [0, 1]
+
+
+def test_a_folder_is_converted_to_the_channels_asked_for(pictures):
+    colour = load_images(str(pictures))
+    grey = load_images("mnist", data_dir=str(pictures), channels=1)
+    assert colour.images.shape == (3, 6, 4, 3)
+    assert grey.images.shape == (3, 6, 4, 1)
+    assert colour.images[2, 0, 0].tolist() == [10, 40, 30]
+    assert (grey.images[1] == 40).all()
+
+
+def test_a_folder_is_scaled(pictures):
+    assert load_images(str(pictures), size=8).images.shape == (3, 8, 8, 3)
+
+
+def test_prepared_data_is_served_under_its_name(arrays, tmp_path, offline):
+    path, made = arrays
+    prepare(path, "svhn_cropped", tmp_path / "tfds")
+    for split in ("train", "test"):
+        found = load_images("svhn_cropped", data_dir=str(tmp_path / "tfds"), split=split)
+        np.testing.assert_array_equal(found.images, made[f"x_{split}"])
+        np.testing.assert_array_equal(found.labels, made[f"y_{split}"])
+    assert len(load_images("svhn_cropped", data_dir=str(tmp_path / "tfds"), split="train[:4]")) == 4
+    with pytest.raises(UserError, match="no split 'trian', only"):
+        load_images("svhn_cropped", data_dir=str(tmp_path / "tfds"), split="trian")
+    with pytest.raises(UserError, match="already there"):
+        prepare(path, "svhn_cropped", tmp_path / "tfds")
+
+
+def test_a_prepared_folder_has_no_labels(pictures, tmp_path, offline):
+    prepare(pictures, "my_faces", tmp_path / "tfds")
+    found = load_images("my_faces", data_dir=str(tmp_path / "tfds"))
+    np.testing.assert_array_equal(found.images, load_images(str(pictures)).images)
+    assert found.labels is None
+
+
+def faulty(path, tmp_path):
+    (tmp_path / "broken.npz").write_bytes(b"PK no archive")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "a.png").write_bytes(b"no image")
+    return {
+        "nowhere.npz: no such file": {"dataset": str(tmp_path / "nowhere.npz")},
+        "nowhere: no such file": {"dataset": "mnist", "data_dir": str(tmp_path / "nowhere")},
+        "broken.npz: cannot be read": {"dataset": str(tmp_path / "broken.npz")},
+        "no array x_valid in it, only x_train": {"dataset": str(path), "split": "valid"},
+        "3 channels, not 1; set load_images.channels": {"dataset": str(path), "channels": 1},
+        "a.png: cannot be read as an image": {"dataset": str(tmp_path / "bad")},
+        "no image files": {"dataset": str(tmp_path / "empty")},
+        "did you mean 'svhn_cropped'": {"dataset": "svhn_croped", "data_dir": str(tmp_path / "empty")},
+        "not in .* point --data_dir at": {"dataset": "cifar10", "data_dir": str(tmp_path / "empty")},
+        "load_images.split = 'validation'": {"dataset": "digits", "split": "validation", "channels": 1},
+    }
+
+
+def test_every_fault_gets_one_line(arrays, tmp_path, offline):
+    for message, arguments in faulty(arrays[0], tmp_path).items():
+        with pytest.raises(UserError, match=message) as caught:
+            load_images(**arguments)
+        assert "\n" not in str(caught.value)
+
+
+def test_images_of_different_sizes_are_named(pictures):
+    Image.new("RGB", (9, 9)).save(pictures / "9.png")
+    with pytest.raises(UserError, match=r"9.png: \(9, 9\) where 0.png is \(6, 4\).*load_images.size"):
+        load_images(str(pictures))

@@ -1,0 +1,26 @@
+"""Strategies by name, and where XLA is used."""
+
+import pytest
+import tensorflow as tf
+
+from jebm_tf.errors import UserError
+from jebm_tf.strategy import is_chief, make_strategy, use_jit
+
+
+def test_auto_is_one_device_without_several_gpus(monkeypatch):
+    assert isinstance(make_strategy("auto"), tf.distribute.OneDeviceStrategy)
+    assert is_chief(make_strategy("auto"))
+
+
+@pytest.mark.parametrize("name", ["tpu", "gpu"])
+def test_what_is_not_there_is_said_in_one_line(name):
+    with pytest.raises(UserError, match=f"^--strategy={name}: [^\n]*$"):
+        make_strategy(name)
+
+
+def test_jit_auto_follows_the_gpu(monkeypatch):
+    assert use_jit("auto") is False
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: ["gpu"] if kind == "GPU" else [])
+    assert use_jit("auto") is True
+    assert use_jit(False) is False
+    assert use_jit(True) is True
