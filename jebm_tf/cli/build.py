@@ -23,6 +23,8 @@ def build(name: str, **arguments):
     """
     try:
         return registry.build(name, **arguments)
+    except UserError as error:
+        raise UserError(str(error).splitlines()[0]) from error  # without the lines that gin appends
     except (ValueError, TypeError) as error:
         raise UserError(_explain(error)) from error
 

@@ -1,0 +1,66 @@
+"""Settings that do not go together: one line that names them."""
+
+import pytest
+
+import gin
+from jebm_tf.cli import gin_files
+from jebm_tf.cli.build import build, build_trainer, load_run, parameter_table
+from jebm_tf.errors import UserError
+
+FAULTS = {
+    "PriorChain.num_steps = 'abc'": "PriorChain.num_steps = 'abc': must be an integer",
+    "PriorChain.num_steps = -4": "PriorChain.num_steps = -4: must be an integer, 0 or more",
+    "PriorChain.step_size = 0.0": "PriorChain.step_size = 0.0: must be positive",
+    "PosteriorChain.space = 'x'": "PosteriorChain.space = 'x': must be 'z' or 'eps'",
+    "PriorChain.initial = 'gaussian'": "needs PriorChain.space = 'z'",
+    "GaussianPrior.dims = (8, 8)": "Generator.latent_dim = 16 but GaussianPrior.dims[0] = 8",
+    "GaussianPrior.dims = (16, 8, 4)": "JointModel.energies has 2 heads for 3 layers",
+    "GaussianPrior.max_scale = 0.0": "GaussianPrior.max_scale = 0.0: must be positive",
+    "EnergyHead.activation = 'relux'": "EnergyHead: Could not interpret activation",
+    "Generator.stages = [(3, 4, 1)]": "Generator.stages[0] = (3, 4, 1): needs (filters, kernel, stride, padding)",
+    "grouped_adam.energy = [@energy/LearningRate()]": "grouped_adam.energy has 1 learning rates for 2 energy heads",
+    "energy/LearningRate.rate = -1.0": "LearningRate.rate = -1.0: must be 0 or more",
+    "JointModel.sigma = 0.0": "JointModel.sigma = 0.0: a standard deviation must be positive",
+}
+
+
+@pytest.fixture(autouse=True)
+def clean():
+    yield
+    gin.clear_config()
+
+
+@pytest.mark.parametrize("binding", FAULTS)
+def test_contradictions_get_one_line(binding):
+    gin_files.load(["digits.gin"], [binding])
+    with pytest.raises(UserError) as caught:
+        build_trainer(steps_per_epoch=1, seed=0)
+    assert FAULTS[binding] in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("binding", ["Run.batch_size = 0", "Run.log_every = 0.5", "Run.snapshot_every = 30"])
+def test_a_run_s_schedule_is_checked(binding):
+    gin_files.load(["digits.gin"], [binding])
+    with pytest.raises(UserError, match=r"^Run\."):
+        build("Run")
+
+
+def test_missing_settings_are_named():
+    gin_files.load(["defaults.gin"], [])
+    with pytest.raises(UserError, match=r"Generator.stages: not set; .*include defaults.gin"):
+        build_trainer(steps_per_epoch=1, seed=0)
+
+
+def test_parameter_table_adds_up():
+    gin_files.load(["digits.gin"], [])
+    lines = parameter_table(build("JointModel")).splitlines()
+    counts = {line.split()[0]: int(line.split()[-1].replace(",", "")) for line in lines}
+    assert counts["generator"] == (4 * 4 * 16 * 64 + 64) + (4 * 4 * 64 * 32 + 32) + (3 * 3 * 32 + 1)
+    assert counts["f_1"] == (16 * 64 + 64) + (64 * 64 + 64) + (64 + 1)
+    assert counts.pop("total") == sum(counts.values())
+
+
+def test_a_directory_without_a_run_is_refused(tmp_path):
+    with pytest.raises(UserError, match=r"no run here \(no config.gin in it\)"):
+        load_run(str(tmp_path), [])

@@ -1,0 +1,127 @@
+"""gin files: every shipped one builds, and every mistake gets one line that names file and line."""
+
+import pytest
+
+import gin
+from jebm_tf.cli import gin_files
+from jebm_tf.cli.build import build, build_trainer
+from jebm_tf.errors import UserError
+
+SHIPPED = sorted(path.name for path in gin_files.shipped().glob("*.gin") if path.name != "defaults.gin")
+# height, width, channels, and the dimensions of the latent layers, of each run's data set and paper
+MODELS = {
+    "digits.gin": ((8, 8, 1), (16, 16)),
+    "mnist.gin": ((28, 28, 1), (16, 10)),
+    "svhn.gin": ((32, 32, 3), (100, 100)),
+    "cifar10.gin": ((32, 32, 3), (128, 100)),
+    "celeba64.gin": ((64, 64, 3), (100, 100)),
+}
+
+
+@pytest.fixture(autouse=True)
+def clean():
+    yield
+    gin.clear_config()
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_shipped_file_parses_and_builds(name):
+    gin_files.load([name], [])
+    trainer = build_trainer(steps_per_epoch=10, seed=0)
+    assert (trainer.model.generator.image_shape, trainer.model.dims) == MODELS[name]
+    assert build("Run").total_steps(10) > 0
+    assert build("grouped_adam", parts=trainer.model.parts, steps_per_epoch=10)
+
+
+@pytest.mark.parametrize("layers", [1, 3])
+def test_other_numbers_of_layers_are_two_settings(layers):
+    heads = ", ".join(f"@f_{i}/EnergyHead()" for i in range(1, layers + 1))
+    dims = (16, 12, 8)[:layers]
+    gin_files.load(["digits.gin"], [f"GaussianPrior.dims = {dims!r}", f"JointModel.energies = [{heads}]"])
+    assert build("JointModel").dims == dims
+
+
+def test_the_paper_s_released_numbers_are_in_cifar10():
+    gin_files.load(["gin/cifar10.gin"], [])
+    trainer = build_trainer(steps_per_epoch=500, seed=0)
+    assert [head.hidden for head in trainer.model.energies] == [(200, 200, 200), (100, 100)]
+    assert trainer.model.sigma == 0.3
+    assert (trainer.prior_chain.num_steps, trainer.prior_chain.step_size) == (60, 0.4)
+    assert (trainer.posterior_chain.num_steps, trainer.posterior_chain.step_size) == (40, 0.1)
+
+
+def test_later_files_and_bindings_win(tmp_path):
+    own = tmp_path / "own.gin"
+    own.write_text("include 'digits.gin'\nJointModel.sigma = 0.25\nPriorChain.num_steps = 3\n")
+    gin_files.load([str(own)], ["PriorChain.num_steps = 4"])
+    assert build("JointModel").sigma == 0.25
+    assert build("PriorChain").num_steps == 4
+
+
+def test_a_file_beside_the_including_one_is_preferred(tmp_path):
+    (tmp_path / "defaults.gin").write_text("PriorChain.num_steps = 9\n")
+    (tmp_path / "run.gin").write_text("include 'defaults.gin'\n")
+    gin_files.load([str(tmp_path / "run.gin")], [])
+    assert build("PriorChain").num_steps == 9
+
+
+FAULTS = {
+    "\n\nPriorChian.num_steps = 3\n": ":3: nothing is called 'PriorChian'; did you mean 'PriorChain'?",
+    "# c\nPriorChain.num_stepz = 3\n": ":2: PriorChain has no parameter 'num_stepz'; did you mean 'num_steps'?",
+    "Generator.stagess = 3\n": ":1: Generator has no parameter 'stagess'; did you mean 'stages'?",
+    "Generator.name = 'x'\n": ":1: Generator has no parameter 'name'; known are stages, latent_dim, activation",
+    "f_1/EnergyHead.hiden = 3\n": ":1: EnergyHead has no parameter 'hiden'; did you mean 'hidden'?",
+    "JointModel.generator = @Genrator()\n": ":1: nothing is called 'Genrator'; did you mean 'Generator'?",
+    "Generator.stages = [\n  1,\n  @Oops(),\n]\n": ":3: nothing is called 'Oops'; known are EnergyHead",
+    "PriorChain.num_steps = = 3\n": ":1: not valid gin: ",
+    "PriorChain.space = eps\n": ":1: not valid gin: 'eps' is no Python literal",
+    "Generator.stages = [(1,\n 2)\n": ": not valid gin: ",
+    "\nimport os\n": ":2: import lines run code",
+    "from jebm_tf import x\n": ":1: import lines run code",
+    "Run.seed = 3\ninclude 'defaults.gin'\n": ":2: include lines come before all settings",
+    "include 'models/mnist82.gin'\n": ":1: no file 'models/mnist82.gin'; did you mean gin/models/mnist28.gin?",
+    "Run.seed = %nope\n": "%nope is used but not set; add a line nope = VALUE",
+}
+
+
+@pytest.mark.parametrize("text", FAULTS)
+def test_every_mistake_in_a_file_gets_its_line(text, tmp_path):
+    path = tmp_path / "wrong.gin"
+    path.write_text(text)
+    with pytest.raises(UserError) as caught:
+        gin_files.load([str(path)], [])
+    message = str(caught.value)
+    assert "\n" not in message
+    assert FAULTS[text] in message
+    assert FAULTS[text].startswith("%") or message.startswith(str(path))
+
+
+BAD_BINDINGS = {
+    "PriorChain.num_stepz = 3": "--gin_param=PriorChain.num_stepz = 3: PriorChain has no parameter 'num_stepz'; did you",
+    "PriorChain": "not valid gin",
+    "include 'digits.gin'": "only settings",
+    "import os": "only settings",
+}
+
+
+@pytest.mark.parametrize("binding", BAD_BINDINGS)
+def test_every_mistake_in_a_binding_gets_its_line(binding):
+    with pytest.raises(UserError) as caught:
+        gin_files.load(["digits.gin"], [binding])
+    assert BAD_BINDINGS[binding] in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_names_the_nearest():
+    with pytest.raises(UserError, match=r"--gin_file: no file 'gin/svnh.gin'; did you mean gin/svhn.gin\?"):
+        gin_files.load(["gin/svnh.gin"], [])
+
+
+def test_settings_reads_what_gin_writes():
+    gin_files.load(["cifar10.gin"], [])
+    build_trainer(steps_per_epoch=1, seed=0)
+    found = gin_files.settings(gin.operative_config_str(max_line_length=60))
+    assert found["JointModel.sigma"] == "0.3"
+    assert found["f_2/EnergyHead.hidden"] == "(100, 100)"
+    assert found["PriorChain.space"] == "'eps'"  # a default that no file sets is recorded too
+    assert found["MLETrainer.prior_chain"] == "@PriorChain()"

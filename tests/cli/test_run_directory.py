@@ -1,0 +1,49 @@
+"""A run directory never turns into another run's by accident."""
+
+import json
+
+import pytest
+
+from jebm_tf.cli.run_directory import create
+from jebm_tf.errors import UserError
+
+CONFIG = "JointModel.sigma = 0.3\nf_1/EnergyHead.hidden = (8, 8)\nRun.max_steps = 100\nload_images.data_dir = 'a'\n"
+
+
+def test_the_same_settings_are_welcome_again(tmp_path):
+    run = create(tmp_path / "new" / "run")
+    run.write_config(CONFIG, accept_changes=False)
+    longer = CONFIG.replace("100", "200").replace("'a'", "'b'")
+    run.write_config(longer, accept_changes=False)
+    assert run.config.read_text() == longer
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("sigma = 0.3", "sigma = 0.5", "JointModel.sigma = 0.3, not 0.5"),
+        ("f_1/EnergyHead.hidden = (8, 8)\n", "", r"f_1/EnergyHead.hidden = \(8, 8\), not unset"),
+    ],
+)
+def test_other_settings_are_refused_and_nothing_is_lost(tmp_path, old, new, message):
+    run = create(tmp_path)
+    run.write_config(CONFIG, accept_changes=False)
+    with pytest.raises(UserError, match=message):
+        run.write_config(CONFIG.replace(old, new), accept_changes=False)
+    assert run.config.read_text() == CONFIG
+    run.write_config(CONFIG.replace(old, new), accept_changes=True)
+    assert run.config.read_text() == CONFIG.replace(old, new)
+
+
+def test_environment_says_versions_devices_and_start(tmp_path):
+    create(tmp_path).write_environment(["/device:CPU:0"], 7)
+    written = json.loads((tmp_path / "env.json").read_text())
+    assert written["packages"]["tensorflow"].startswith("2.")
+    assert (written["devices"], written["started_at_step"]) == (["/device:CPU:0"], 7)
+    assert {"git_commit", "python", "command", "started", "jebm_tf"} <= set(written)
+
+
+def test_a_path_that_is_a_file_is_refused(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match="cannot be written to"):
+        create(tmp_path / "file" / "run")

@@ -1,0 +1,248 @@
+"""The commands as a user types them: whole processes, on real images, with small chains."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+BIN = Path(__file__).parent.parent / "bin"
+SMALL = """
+include 'digits.gin'
+Generator.stages = [(8, 4, 1, 'valid'), (1, 4, 2, 'same')]
+PosteriorChain.num_steps = 3
+PriorChain.num_steps = 3
+Run.batch_size = 50
+Run.log_every = 2
+Run.snapshot_every = 4
+Run.checkpoint_every = 4
+Run.snapshot_size = 9
+"""
+
+
+def start(command, *arguments, cwd):
+    line = [sys.executable, str(BIN / command), *map(str, arguments)]
+    return subprocess.Popen(line, cwd=cwd, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def run(command, *arguments, cwd, status=0):
+    process = start(command, *arguments, cwd=cwd)
+    out, err = process.communicate()
+    assert process.returncode == status, err
+    return out, err
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """A folder with a small gin file and a run of 6 steps in runs/small."""
+    path = tmp_path_factory.mktemp("home")
+    (path / "small.gin").write_text(SMALL)
+    out, err = run("train", "--gin_file=small.gin", "--max_steps=6", cwd=path)
+    assert not err
+    assert "runs/small/samples/step_00000006.png" in out
+    return path
+
+
+def weights(run_dir):
+    """Every number in a run's last checkpoint, but for the count of saves."""
+    reader = tf.train.load_checkpoint(str(run_dir / "checkpoints"))
+    names = set(reader.get_variable_to_shape_map()) - {"_CHECKPOINTABLE_OBJECT_GRAPH"}
+    return {name: reader.get_tensor(name) for name in sorted(names) if "save_counter" not in name}
+
+
+def rows(run_dir):
+    return [json.loads(line) for line in (run_dir / "metrics.jsonl").read_text().splitlines()]
+
+
+def same_run(one, two):
+    """Asserts that two runs have the same state and logged the same, but for the time it took."""
+    ours, theirs = weights(one), weights(two)
+    assert ours.keys() == theirs.keys()
+    assert len(ours) > 50
+    for name, value in ours.items():
+        np.testing.assert_array_equal(value, theirs[name], err_msg=name)
+    for mine, other in zip(rows(one), rows(two), strict=True):
+        assert {k: v for k, v in mine.items() if "per_second" not in k} == {
+            k: v for k, v in other.items() if "per_second" not in k
+        }
+
+
+def test_a_run_leaves_what_it_promises(home):
+    run_dir = home / "runs" / "small"
+    assert [row["step"] for row in rows(run_dir)] == [2, 4, 6]
+    assert all(value is not None for row in rows(run_dir) for value in row.values())
+    assert {"log_likelihood", "f/1/gap", "gradient_norm/f_2", "parameter_norm/prior", "images_per_second"} <= set(
+        rows(run_dir)[-1]
+    )
+    assert {"chain/prior/acceptance", "chain/posterior/f_1/last"} <= set(rows(run_dir)[1])
+    assert "EnergyHead.hidden = (64, 64)" in (run_dir / "config.gin").read_text()
+    assert json.loads((run_dir / "env.json").read_text())["devices"]
+    assert sorted(p.name for p in (run_dir / "samples").iterdir()) == ["step_00000004.png", "step_00000006.png"]
+    assert list(run_dir.glob("events.*"))
+
+
+def test_resuming_after_the_end_equals_one_run(home):
+    run("train", "--gin_file=small.gin", "--run_dir=parts", "--max_steps=4", cwd=home)
+    out, _ = run("train", "--run_dir=parts", "--max_steps=6", cwd=home)
+    assert "steps 4 to 6" in out
+    same_run(home / "parts", home / "runs" / "small")
+    out, _ = run("train", "--run_dir=parts", "--max_steps=6", cwd=home)
+    assert "complete at step 6" in out
+
+
+def interrupted(home, name, sent):
+    """Starts a long run, sends it a signal after its first rows, and returns its exit status."""
+    process = start("train", "--gin_file=small.gin", f"--run_dir={name}", "--max_steps=100000", cwd=home)
+    metrics = home / name / "metrics.jsonl"
+    deadline = time.monotonic() + 120
+    while not (metrics.exists() and len(metrics.read_text().splitlines()) > 3):
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    process.send_signal(sent)
+    process.communicate()
+    return process.returncode
+
+
+def last_step(run_dir):
+    return int(tf.train.latest_checkpoint(str(run_dir / "checkpoints")).rsplit("-", 1)[1])
+
+
+@pytest.mark.parametrize(("sent", "status"), [(signal.SIGTERM, 143), (signal.SIGKILL, -9)])
+def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(home, sent, status):
+    name = f"stopped{sent.value}"
+    assert interrupted(home, name, sent) == status
+    stopped_at = last_step(home / name)
+    if sent != signal.SIGKILL:
+        assert stopped_at > rows(home / name)[-1]["step"] - 1
+    end = stopped_at // 4 * 4 + 8
+    out, _ = run("train", "--gin_file=small.gin", f"--run_dir={name}", f"--max_steps={end}", cwd=home)
+    assert f"steps {stopped_at} to {end}" in out
+    run("train", "--gin_file=small.gin", f"--run_dir=whole{sent.value}", f"--max_steps={end}", cwd=home)
+    same_run(home / name, home / f"whole{sent.value}")
+
+
+def test_samples_depend_on_the_seed_alone(home):
+    common = ["--run_dir=runs/small"]
+    run("sample", *common, "--num_samples=5", "--output=five.npz", cwd=home)
+    run("sample", *common, "--num_samples=270", "--output=many.npz", cwd=home)
+    run("sample", *common, "--num_samples=5", "--output=five.png", cwd=home)
+    run("sample", *common, "--num_samples=5", "--seed=1", "--output=other.npz", cwd=home)
+    five, many, other = (np.load(home / f"{name}.npz") for name in ("five", "many", "other"))
+    assert (five["images"].shape, many["images"].shape) == ((5, 8, 8, 1), (270, 8, 8, 1))
+    assert (five["z_1"].shape, int(five["step"])) == ((5, 16), 6)
+    np.testing.assert_array_equal(five["images"], many["images"][:5])
+    assert (five["images"] != other["images"]).any()
+    sheet = np.asarray(Image.open(home / "five.png"))
+    np.testing.assert_array_equal(sheet[4 : 4 + 32 : 4, 4 : 4 + 32 : 4], five["images"][0, ..., 0])
+
+
+def test_an_export_equals_bin_sample(home):
+    run("export", "--run_dir=runs/small", "--output=saved", cwd=home)
+    run("sample", "--run_dir=runs/small", "--num_samples=270", "--seed=4", "--output=live.npz", cwd=home)
+    loaded = tf.saved_model.load(str(home / "saved"))
+    pixels = np.round((loaded.sample(num=270, seed=4).numpy() + 1.0) * 127.5)
+    # A rounding error of 1e-6 may tip a value that lies between two grey levels.
+    assert np.abs(pixels - np.load(home / "live.npz")["images"]).max() <= 1
+    assert (pixels != np.load(home / "live.npz")["images"]).mean() < 1e-3
+
+
+def test_prepared_images_can_be_trained_on(home):
+    rng = np.random.default_rng(0)
+    np.savez(home / "mine.npz", x_train=rng.integers(0, 256, (60, 8, 8, 1), dtype=np.uint8))
+    run("prepare_data", "--source=mine.npz", "--name=mine", "--output=tfds", cwd=home)
+    arguments = ["--gin_file=small.gin", "--gin_param=load_images.dataset = 'mine'", "--max_steps=1"]
+    out, _ = run("train", *arguments, "--data_dir=tfds", "--run_dir=mine", cwd=home)
+    assert "60 images: mine train" in out
+
+
+def test_dry_run_prints_the_parameters_and_writes_nothing(home):
+    out, err = run("train", "--gin_file=gin/svhn.gin", "--dry_run", "--run_dir=dry", cwd=home)
+    names = [line.split()[0] for line in out.splitlines()]
+    assert names == ["generator", "prior", "f_1", "f_2", "inference", "total"]
+    assert not err
+    assert not (home / "dry").exists()
+
+
+TWO_CPUS = """
+import tensorflow as tf
+from jebm_tf.cli import session, train
+
+cpu = tf.config.list_physical_devices("CPU")[0]
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+session.make_strategy = lambda name: tf.distribute.MirroredStrategy(
+    ["CPU:0", "CPU:1"], cross_device_ops=tf.distribute.ReductionToOneDevice()
+)
+train.entry()
+"""
+
+
+def test_two_replicas_log_what_one_does(home):
+    """Two logical CPUs stand for two GPUs."""
+    arguments = ["--gin_file=small.gin", "--run_dir=two", "--max_steps=6"]
+    environment = {**os.environ, "PYTHONPATH": str(BIN.parent)}
+    line = [sys.executable, "-c", TWO_CPUS, *arguments]
+    done = subprocess.run(line, cwd=home, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    for ours, theirs in zip(rows(home / "two"), rows(home / "runs" / "small"), strict=True):
+        for name in theirs.keys() - {"steps_per_second", "images_per_second"}:
+            assert ours[name] == pytest.approx(theirs[name], rel=1e-3, abs=1e-4), name
+
+
+FAULTS = {
+    "no gin file": ("train", [], "--gin_file is required, for example"),
+    "unknown flag": ("train", ["--gin_fil=x"], "Unknown command line flag 'gin_fil'"),
+    "stray word": ("train", ["small.gin"], "unexpected argument 'small.gin'"),
+    "bad number": ("train", ["--gin_file=small.gin", "--max_steps=0"], "max_steps"),
+    "bad strategy": ("train", ["--gin_file=small.gin", "--strategy=gpu"], "strategy"),
+    "no such file": ("train", ["--gin_file=smal.gin"], "no file 'smal.gin'"),
+    "unknown setting": ("train", ["--gin_file=small.gin", "--gin_param=Run.sed=1"], "did you mean 'seed'?"),
+    "no data": ("train", ["--gin_file=gin/mnist.gin", "--data_dir=nowhere"], "nowhere: no such file or folder"),
+    "wrong size": (
+        "train",
+        ["--gin_file=gin/mnist.gin", "--gin_param=load_images.dataset='digits'"],
+        "images are 8x8x1 but the generator makes 28x28x1",
+    ),
+    "other settings": (
+        "train",
+        ["--gin_file=small.gin", "--run_dir=runs/small", "--gin_param=JointModel.sigma=0.5"],
+        "holds a run with JointModel.sigma = 0.2, not 0.5",
+    ),
+    "no run": ("sample", ["--run_dir=nowhere", "--output=x.png"], "nowhere: no run here"),
+    "no output": ("sample", ["--run_dir=runs/small"], "--output is required"),
+    "bad output": ("sample", ["--run_dir=runs/small", "--output=x.gif"], "must end in .png (a grid) or .npz"),
+    "bad seed": ("sample", ["--run_dir=runs/small", "--output=x.png", "--seed=9999999999"], "32-bit integer"),
+    "export over something": ("export", ["--run_dir=runs/small", "--output=."], "already there"),
+    "nothing to prepare": ("prepare_data", ["--source=no", "--name=a", "--output=t"], "no: no such file or folder"),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_bad_input_gets_one_line_and_status_2(home, name):
+    command, arguments, message = FAULTS[name]
+    before = sorted(home.rglob("*"))
+    _, err = run(command, *arguments, cwd=home, status=2)
+    assert err.startswith(f"{command}: error: ")
+    assert err.count("\n") == 1
+    assert message in err
+    assert sorted(home.rglob("*")) == before or name == "wrong size"
+
+
+def test_debug_shows_the_traceback(home):
+    _, err = run("train", "--gin_file=smal.gin", "--debug", cwd=home, status=1)
+    assert "Traceback" in err
+    assert "UserError" in err
+
+
+@pytest.mark.parametrize("command", ["train", "sample", "export", "prepare_data"])
+def test_help_lists_the_flags(home, command):
+    out, _ = run(command, "--help", cwd=home)
+    assert out.startswith(f"bin/{command}: ")
+    assert "--output" in out or "--gin_file" in out
