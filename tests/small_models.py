@@ -41,11 +41,11 @@ def set_dense(stack, *weights):
     stack.set_weights([np.asarray(w, np.float32) for w in weights])
 
 
-def dense_model(dims, pixels=3, hidden=(4,), seed=0, scale=0.5, sigma=0.5):
+def dense_model(dims, seed=0, scale=0.5):
     """A random nonlinear model on vectors; its conditional standard deviations vary with z and among axes."""
     heads = [EnergyHead(hidden=(4,)) for _ in dims]
-    prior = GaussianPrior(dims, hidden=hidden)
-    return randomize(JointModel(DenseGenerator(dims[0], pixels, hidden), prior, heads, sigma), seed, scale)
+    prior = GaussianPrior(dims, hidden=(4,))
+    return randomize(JointModel(DenseGenerator(dims[0], 3, hidden=(4,)), prior, heads, sigma=0.5), seed, scale)
 
 
 def conv_model(dims=(4, 3), seed=0, scale=0.2):

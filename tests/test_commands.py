@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -72,6 +73,13 @@ def same_run(one, two):
         assert {k: v for k, v in mine.items() if "per_second" not in k} == {
             k: v for k, v in other.items() if "per_second" not in k
         }
+
+
+def logged_alike(one, two):
+    """Asserts that two runs logged the same up to rounding, which grows along the chains."""
+    for ours, theirs in zip(rows(one), rows(two), strict=True):
+        for name in theirs.keys() - {"steps_per_second", "images_per_second"}:
+            assert ours[name] == pytest.approx(theirs[name], rel=1e-3, abs=1e-4), name
 
 
 def test_a_run_leaves_what_it_promises(home):
@@ -191,9 +199,36 @@ def test_two_replicas_log_what_one_does(home):
     line = [sys.executable, "-c", TWO_CPUS, *arguments]
     done = subprocess.run(line, cwd=home, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    for ours, theirs in zip(rows(home / "two"), rows(home / "runs" / "small"), strict=True):
-        for name in theirs.keys() - {"steps_per_second", "images_per_second"}:
-            assert ours[name] == pytest.approx(theirs[name], rel=1e-3, abs=1e-4), name
+    logged_alike(home / "two", home / "runs" / "small")
+
+
+@pytest.mark.slow
+def test_two_workers_log_what_one_process_does(home):
+    """Two processes that talk over the loopback interface stand for two machines."""
+    cluster = {"worker": [f"127.0.0.1:{free_port()}" for _ in range(2)]}
+    workers = [
+        subprocess.Popen(
+            [
+                sys.executable,
+                BIN / "train",
+                "--gin_file=small.gin",
+                "--run_dir=workers",
+                "--max_steps=6",
+                "--strategy=multi_worker",
+            ],
+            cwd=home,
+            env={**os.environ, "TF_CONFIG": json.dumps({"cluster": cluster, "task": {"type": "worker", "index": i}})},
+        )
+        for i in range(2)
+    ]
+    assert [worker.wait(timeout=240) for worker in workers] == [0, 0]
+    logged_alike(home / "workers", home / "runs" / "small")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 FAULTS = {

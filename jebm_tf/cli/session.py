@@ -58,7 +58,9 @@ def train(run_dir: Path, strategy_name: str, accept_changes: bool) -> int | None
     callbacks = [*_watchers(directory, images, run, first_step, last_step), checkpoints, stop]
     with stop:
         trainer.fit(data, steps_per_epoch=last_step - first_step, verbose=0, shuffle=False, callbacks=callbacks)
-    return _closing_words(trainer, directory, stop.signal)
+    if is_chief(strategy):
+        _closing_words(trainer, directory, stop.signal)
+    return None if stop.signal is None else 128 + stop.signal
 
 
 def _check_shapes(images: ImageSet, model: JointModel) -> None:
@@ -101,14 +103,13 @@ def _watchers(
     return [progress, snapshots, log]
 
 
-def _closing_words(trainer: Trainer, directory: run_directory.RunDirectory, stopped_by: int | None) -> int | None:
+def _closing_words(trainer: Trainer, directory: run_directory.RunDirectory, stopped_by: int | None) -> None:
     if stopped_by is not None:
         name = signal.Signals(stopped_by).name
         print(f"{name}: saved at step {trainer.step}; the same command goes on from there")
-        return 128 + stopped_by
+        return
     grid = directory.path / "samples" / f"step_{trainer.step:08d}.png"
     print(f"done at step {trainer.step}. Samples: {grid}")
     print(f"next: tensorboard --logdir {directory.path}")
     print(f"      bin/sample --run_dir {directory.path} --num_samples 64 --seed 0 --output samples.png")
     print(f"      bin/export --run_dir {directory.path} --output {directory.path / 'saved_model'}")
-    return None

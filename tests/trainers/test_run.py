@@ -1,0 +1,25 @@
+"""Proves the length of a run, and that a wrong schedule is named in one line."""
+
+import pytest
+
+from jebm_tf.trainers.run import Run
+
+
+def test_length_in_steps():
+    assert Run(epochs=3).total_steps(steps_per_epoch=15) == 45
+    assert Run(epochs=3, max_steps=7).total_steps(steps_per_epoch=15) == 7
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("batch_size", 0), ("epochs", -1), ("max_steps", 0), ("log_every", 2.5), ("keep_checkpoints", 0)],
+)
+def test_wrong_numbers_are_named_in_one_line(field, value):
+    with pytest.raises(ValueError, match=rf"^Run\.{field} = {value}: [^\n]+\Z"):
+        Run(**{field: value})
+
+
+def test_snapshots_fall_on_rows_of_the_log():
+    Run(log_every=20, snapshot_every=60)
+    with pytest.raises(ValueError, match=r"^Run\.snapshot_every = 50 [^\n]+ Run\.log_every = 20\Z"):
+        Run(log_every=20, snapshot_every=50)
