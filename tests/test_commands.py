@@ -89,7 +89,7 @@ def test_a_run_leaves_what_it_promises(home):
     assert {"log_likelihood", "f/1/gap", "gradient_norm/f_2", "parameter_norm/prior", "images_per_second"} <= set(
         rows(run_dir)[-1]
     )
-    assert {"chain/prior/acceptance", "chain/posterior/f_1/last"} <= set(rows(run_dir)[1])
+    assert {"prior_chain/acceptance", "posterior_chain/f_1/last"} <= set(rows(run_dir)[1])
     assert "EnergyHead.hidden = (64, 64)" in (run_dir / "config.gin").read_text()
     assert json.loads((run_dir / "env.json").read_text())["devices"]
     assert sorted(p.name for p in (run_dir / "samples").iterdir()) == ["step_00000004.png", "step_00000006.png"]

@@ -71,7 +71,7 @@ class Snapshots(keras.callbacks.Callback):
                 for i, z_i in enumerate(z, start=1):
                     tf.summary.histogram(f"z_{i}/{kind}", z_i)
         for kind, (_, trace) in chains.items():
-            self.diagnostics(summarise(trace, f"chain/{kind}"))
+            self.diagnostics(summarise(trace, f"{kind}_chain"))
 
 
 def _run_chains(trainer: MLETrainer, x: tf.Tensor) -> dict:

@@ -40,7 +40,7 @@ def test_speed_leaves_the_compiling_step_out():
 def test_added_values_appear_once():
     rows = []
     log = ScalarLog(1, last_step=3, batch_size=1, sinks=[rows.append])
-    log.add({"chain/acceptance": 0.5})
+    log.add({"prior_chain/acceptance": 0.5})
     run(log, steps=2)
-    assert rows[0]["chain/acceptance"] == 0.5
-    assert "chain/acceptance" not in rows[1]
+    assert rows[0]["prior_chain/acceptance"] == 0.5
+    assert "prior_chain/acceptance" not in rows[1]

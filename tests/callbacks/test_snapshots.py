@@ -57,8 +57,8 @@ def test_files_and_tensorboard(tmp_path):
     events.Reload()
     tags = {f"z_{i}/{kind}" for i in (1, 2) for kind in ("prior", "posterior")}
     assert set(events.Tags()["tensors"]) == tags | {"samples", "originals_and_reconstructions"}
-    assert {"chain/prior/acceptance", "chain/prior/f_2/last", "chain/prior/log_gaussian_prior/first"} <= set(rows[0])
-    assert 0.0 < rows[1]["chain/posterior/acceptance"] <= 1.0
+    assert {"prior_chain/acceptance", "prior_chain/f_2/last", "prior_chain/log_gaussian_prior/first"} <= set(rows[0])
+    assert 0.0 < rows[1]["posterior_chain/acceptance"] <= 1.0
 
 
 def test_originals_stand_beside_their_reconstructions(tmp_path):
@@ -81,10 +81,10 @@ def test_fixed_seed_pictures_repeat(tmp_path):
 
 def test_summary_takes_both_ends_and_all_acceptances():
     steps = tf.constant([[1.0, 3.0], [5.0, 5.0], [6.0, 8.0]])
-    row = summarise(ChainTrace(steps, steps * 2, steps / 10, {"f_1": -steps}), "chain/prior")
-    assert row["chain/prior/acceptance"] == pytest.approx(28 / 60)
-    assert row["chain/prior/log_density/first"] == 2.0
-    assert row["chain/prior/gradient_norm/last"] == 14.0
-    assert row["chain/prior/f_1/last"] == -7.0
+    row = summarise(ChainTrace(steps, steps * 2, steps / 10, {"f_1": -steps}), "prior_chain")
+    assert row["prior_chain/acceptance"] == pytest.approx(28 / 60)
+    assert row["prior_chain/log_density/first"] == 2.0
+    assert row["prior_chain/gradient_norm/last"] == 14.0
+    assert row["prior_chain/f_1/last"] == -7.0
     nothing = tf.zeros([0, 2])
-    assert summarise(ChainTrace(nothing, nothing, nothing, {}), "chain/prior") == {}
+    assert summarise(ChainTrace(nothing, nothing, nothing, {}), "prior_chain") == {}

@@ -97,7 +97,7 @@ def test_every_mistake_in_a_file_gets_its_line(text, tmp_path):
 
 
 BAD_BINDINGS = {
-    "PriorChain.num_stepz = 3": "--gin_param=PriorChain.num_stepz = 3: PriorChain has no parameter 'num_stepz'; did you",
+    "PriorChain.num_stepz = 3": "--gin_param=PriorChain.num_stepz = 3: PriorChain has no parameter 'num_stepz'",
     "PriorChain": "not valid gin",
     "include 'digits.gin'": "only settings",
     "import os": "only settings",
