@@ -1,6 +1,8 @@
 """A training session: from settings to a trained model in a run directory."""
 
+import shutil
 import signal
+import sys
 import tempfile
 from pathlib import Path
 
@@ -108,8 +110,10 @@ def _closing_words(trainer: Trainer, directory: run_directory.RunDirectory, stop
         name = signal.Signals(stopped_by).name
         print(f"{name}: saved at step {trainer.step}; the same command goes on from there")
         return
-    grid = directory.path / "samples" / f"step_{trainer.step:08d}.png"
-    print(f"done at step {trainer.step}. Samples: {grid}")
-    print(f"next: tensorboard --logdir {directory.path}")
-    print(f"      bin/sample --run_dir {directory.path} --num_samples 64 --seed 0 --output samples.png")
-    print(f"      bin/export --run_dir {directory.path} --output {directory.path / 'saved_model'}")
+    samples = directory.path / "samples" / f"step_{trainer.step:08d}.png"
+    sibling = sys.argv[0].replace("train", "{}")  # bin/train or jebm-train: the other commands lie beside it
+    tensorboard = shutil.which("tensorboard") or Path(sys.executable).with_name("tensorboard")
+    print(f"done at step {trainer.step}. Samples: {samples}")
+    print(f"next: {tensorboard} --logdir {directory.path}")
+    print(f"      {sibling.format('sample')} --run_dir {directory.path} --num_samples 64 --seed 0 --output samples.png")
+    print(f"      {sibling.format('export')} --run_dir {directory.path} --output {directory.path / 'saved_model'}")

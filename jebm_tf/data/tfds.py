@@ -29,11 +29,13 @@ def load(name: str, data_dir: str | None, split: str, crop: int | None, size: in
     import tensorflow_datasets as tfds  # noqa: PLC0415
 
     builder = _builder(tfds, name, data_dir)
-    if split.split("[", maxsplit=1)[0] not in builder.info.splits and split != "all":
-        raise UserError(f"{name}: no split {split!r}, only {', '.join(builder.info.splits)}; set load_images.split")
-    rows = tfds.as_numpy(builder.as_dataset(split=split, read_config=tfds.ReadConfig(try_autocache=False)))
+    try:
+        data = builder.as_dataset(split=split, read_config=tfds.ReadConfig(try_autocache=False))
+    except ValueError as error:
+        known = ", ".join(builder.info.splits)
+        raise UserError(f"{name}: no split {split!r}, only {known}; set load_images.split") from error
     images, labels = [], []
-    for row in rows:
+    for row in tfds.as_numpy(data):
         images.append(centre_crop_and_resize(row["image"], crop, size))
         labels.append(row.get("label", -1))
     return ImageSet(

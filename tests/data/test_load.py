@@ -127,3 +127,22 @@ def test_images_of_different_sizes_are_named(pictures):
     Image.new("RGB", (9, 9)).save(pictures / "9.png")
     with pytest.raises(UserError, match=r"9.png: \(9, 9\) where 0.png is \(6, 4\).*load_images.size"):
         load_images(str(pictures))
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "shape"),
+    [
+        ("celeb_a", {"crop": 140, "size": 64}, (64, 64, 3)),
+        ("svhn_cropped", {}, (32, 32, 3)),
+        ("cifar10", {}, (32, 32, 3)),
+        ("mnist", {"channels": 1}, (28, 28, 1)),
+    ],
+)
+def test_the_data_sets_of_the_gin_files_by_name(name, arguments, shape, monkeypatch, tmp_path):
+    """tensorflow-datasets' own stand-in for a download gives random images with each data set's features."""
+    monkeypatch.setattr(tfds, "_online", lambda: True)
+    testing = pytest.importorskip("tensorflow_datasets").testing
+    with testing.mock_data(num_examples=3, policy=testing.MockPolicy.USE_CODE):
+        found = load_images(name, data_dir=str(tmp_path), **arguments)
+    assert found.images.shape == (3, *shape)
+    assert (found.labels is None) == (name == "celeb_a")
