@@ -8,7 +8,7 @@ demo: .venv.stamp
 	bin/train --gin_file=gin/digits.gin --run_dir=runs/digits
 
 test: .venv.stamp
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-slow: .venv.stamp
 	$(BIN)/python -m pytest -m slow

@@ -1,4 +1,4 @@
-"""Log densities of Gaussians, summed over every axis but the batch."""
+"""Log densities and divergences of Gaussians, summed over every axis but the batch."""
 
 import math
 
@@ -19,3 +19,10 @@ def normal_log_prob(value: tf.Tensor, mean: tf.Tensor | float, scale: tf.Tensor 
     log_scale = tf.broadcast_to(tf.math.log(tf.convert_to_tensor(scale, value.dtype)), tf.shape(value))
     per_axis = -0.5 * tf.square(standardised) - log_scale - 0.5 * math.log(2.0 * math.pi)
     return tf.reduce_sum(per_axis, axis=tuple(range(1, len(value.shape))))
+
+
+def normal_kl(mean: tf.Tensor, scale: tf.Tensor, prior_mean: tf.Tensor, prior_scale: tf.Tensor) -> tf.Tensor:
+    """KL(N(mean, scale²) || N(prior_mean, prior_scale²)) per example, `[batch]`, in nats; arguments `[batch, ...]`."""
+    ratio = scale / prior_scale
+    per_axis = 0.5 * (tf.square(ratio) + tf.square((mean - prior_mean) / prior_scale) - 1.0) - tf.math.log(ratio)
+    return tf.reduce_sum(per_axis, axis=tuple(range(1, len(mean.shape))))

@@ -6,15 +6,18 @@ import keras
 import tensorflow as tf
 
 from jebm_tf import seeds
+from jebm_tf.chains.inference import InferenceSampler
 from jebm_tf.chains.posterior import PosteriorChain
 from jebm_tf.chains.prior import PriorChain
 from jebm_tf.chains.sampling import sample_images
 from jebm_tf.models.joint import JointModel
 
+Posterior = PosteriorChain | InferenceSampler
+
 _NUMBER = tf.TensorSpec([], tf.int32)
 
 
-def export(model: JointModel, posterior_chain: PosteriorChain, prior_chain: PriorChain, directory: Path) -> None:
+def export(model: JointModel, posterior: Posterior, prior_chain: PriorChain, directory: Path) -> None:
     """Writes a SavedModel with the endpoints `sample`, `reconstruct` and `log_density`, and a README.md beside it.
 
     The graphs are traced without XLA, so that any TensorFlow can run them; `jit="auto"` chains must therefore be
@@ -22,7 +25,7 @@ def export(model: JointModel, posterior_chain: PosteriorChain, prior_chain: Prio
 
     Args:
       model: with trained weights.
-      posterior_chain, prior_chain: how the endpoints sample.
+      posterior, prior_chain: how the endpoints draw z given x, and z.
       directory: where to write; must not exist or be empty.
     """
     images = tf.TensorSpec([None, *model.generator.image_shape], tf.float32)
@@ -31,10 +34,10 @@ def export(model: JointModel, posterior_chain: PosteriorChain, prior_chain: Prio
         return sample_images(model, prior_chain, num, seed)
 
     def reconstruct(x, seed):
-        return model.decode(posterior_chain.sample(model, x, seeds.root_seed(seed)))
+        return model.decode(posterior.sample(model, x, seeds.root_seed(seed)))
 
     def log_density(x, seed):
-        return log_density_terms(model, x, posterior_chain, seed)
+        return log_density_terms(model, x, posterior, seed)
 
     archive = keras.export.ExportArchive()
     archive.track(model)
@@ -46,7 +49,7 @@ def export(model: JointModel, posterior_chain: PosteriorChain, prior_chain: Prio
 
 
 def log_density_terms(
-    model: JointModel, x: tf.Tensor, posterior_chain: PosteriorChain, seed: int | tf.Tensor
+    model: JointModel, x: tf.Tensor, posterior: Posterior, seed: int | tf.Tensor
 ) -> dict[str, tf.Tensor]:
     """The terms of log p(x, z+) for one posterior sample z+ of each image, up to the prior's normalising constant.
 
@@ -57,7 +60,7 @@ def log_density_terms(
       `log_likelihood`, `log_prior_i` and `f_i` for each layer i from 1 at the bottom, and their sum `log_joint`;
       each `[batch]`, in nats.
     """
-    z = posterior_chain.sample(model, x, seeds.root_seed(seed))
+    z = posterior.sample(model, x, seeds.root_seed(seed))
     terms = {"log_likelihood": model.log_likelihood(x, z)}
     terms |= {f"log_prior_{i}": term for i, term in enumerate(model.prior.log_prob_terms(z), start=1)}
     terms |= {f"f_{i}": term for i, term in enumerate(model.f_terms(z), start=1)}

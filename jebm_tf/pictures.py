@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 _GAP = 1  # pixels between images, before enlarging
-_SEEN = 32  # smaller images are enlarged by a whole factor to about this side
+_SEEN = 64  # smaller images are enlarged by a whole factor to about this side
 
 
 def grid(images: np.ndarray, columns: int | None = None) -> np.ndarray:

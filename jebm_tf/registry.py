@@ -10,22 +10,27 @@ from jebm_tf.chains.prior import PriorChain
 from jebm_tf.data.load import load_images
 from jebm_tf.models.energy import EnergyHead
 from jebm_tf.models.generator import Generator
+from jebm_tf.models.inference import BottomUpInference
 from jebm_tf.models.joint import JointModel
 from jebm_tf.models.prior import GaussianPrior
 from jebm_tf.trainers.mle import MLETrainer
 from jebm_tf.trainers.optimizer import LearningRate, grouped_adam
 from jebm_tf.trainers.run import Run
+from jebm_tf.trainers.variational import KLSchedule, VariationalTrainer
 
 _CONFIGURABLES = (
+    BottomUpInference,
     EnergyHead,
     GaussianPrior,
     Generator,
     JointModel,
+    KLSchedule,
     LearningRate,
     MLETrainer,
     PosteriorChain,
     PriorChain,
     Run,
+    VariationalTrainer,
     grouped_adam,
     load_images,
 )

@@ -10,11 +10,11 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 FINDS_ITS_FILES = """
 from jebm_tf.cli import gin_files
-from jebm_tf.cli.build import build_trainer
+from jebm_tf.cli.build import build, build_trainer
 assert gin_files.shipped().name == "gin_files", gin_files.shipped()
 for name in ("gin/svhn.gin", "celeba64.gin"):
     gin_files.load([name], [])
-    print(build_trainer(1, 0).model.generator.image_shape)
+    print(build_trainer(build("Run"), 1).model.generator.image_shape)
 """
 
 

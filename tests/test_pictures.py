@@ -6,25 +6,25 @@ from PIL import Image
 from jebm_tf.pictures import grid, pairs, save_png
 
 
-def images(number, size=40, channels=3):
+def images(number, size=70, channels=3):
     return np.random.default_rng(0).integers(0, 255, (number, size, size + 2, channels), dtype=np.uint8)
 
 
 def test_grid_places_images_row_by_row():
     stack = images(5)
     sheet = grid(stack, columns=3)
-    assert sheet.shape == (2 * 41 + 1, 3 * 43 + 1, 3)
-    np.testing.assert_array_equal(sheet[1:41, 1:43], stack[0])
-    np.testing.assert_array_equal(sheet[1:41, 44:86], stack[1])
-    np.testing.assert_array_equal(sheet[42:82, 1:43], stack[3])
-    assert (sheet[42:82, 87:129] == 255).all()  # the sixth place is empty
+    assert sheet.shape == (2 * 71 + 1, 3 * 73 + 1, 3)
+    np.testing.assert_array_equal(sheet[1:71, 1:73], stack[0])
+    np.testing.assert_array_equal(sheet[1:71, 74:146], stack[1])
+    np.testing.assert_array_equal(sheet[72:142, 1:73], stack[3])
+    assert (sheet[72:142, 147:219] == 255).all()  # the sixth place is empty
 
 
 def test_small_images_are_enlarged_by_a_whole_factor():
     stack = images(4, size=8, channels=1)
     sheet = grid(stack)
-    assert sheet.shape == (4 * (2 * 9 + 1), 4 * (2 * 11 + 1), 1)
-    np.testing.assert_array_equal(sheet[4 : 4 + 32 : 4, 4 : 4 + 40 : 4], stack[0])
+    assert sheet.shape == (8 * (2 * 9 + 1), 8 * (2 * 11 + 1), 1)
+    np.testing.assert_array_equal(sheet[8 : 8 + 64 : 8, 8 : 8 + 80 : 8], stack[0])
 
 
 def test_pairs_alternate():

@@ -11,7 +11,7 @@ from jebm_tf import pictures, seeds
 from jebm_tf.callbacks.scalar_log import Row
 from jebm_tf.data.images import to_model, to_pixels
 from jebm_tf.samplers.langevin import ChainTrace
-from jebm_tf.trainers.mle import MLETrainer
+from jebm_tf.trainers.base import Trainer
 
 _SEED = 0x5EED  # the same chains at every snapshot, so that pictures can be compared over time
 _PRIOR, _POSTERIOR = 0, 1
@@ -54,7 +54,7 @@ class Snapshots(keras.callbacks.Callback):
         if step % self.every == 0 or step == self.last_step:
             self.take(self.model, step)
 
-    def take(self, trainer: MLETrainer, step: int) -> None:
+    def take(self, trainer: Trainer, step: int) -> None:
         """Takes a snapshot of `trainer` now."""
         if self._compute is None:
             self._compute = tf.function(lambda x: _run_chains(trainer, x))
@@ -74,17 +74,17 @@ class Snapshots(keras.callbacks.Callback):
             self.diagnostics(summarise(trace, f"{kind}_chain"))
 
 
-def _run_chains(trainer: MLETrainer, x: tf.Tensor) -> dict:
+def _run_chains(trainer: Trainer, x: tf.Tensor) -> dict:
     seed = seeds.root_seed(_SEED)
     prior = trainer.prior_chain.sample_with_trace(trainer.model, tf.shape(x)[0], seeds.fold(seed, _PRIOR))
-    posterior = trainer.posterior_chain.sample_with_trace(trainer.model, x, seeds.fold(seed, _POSTERIOR))
+    posterior = trainer.posterior.sample_with_trace(trainer.model, x, seeds.fold(seed, _POSTERIOR))
     return {"prior": prior, "posterior": posterior}
 
 
-def summarise(trace: ChainTrace, prefix: str) -> Row:
+def summarise(trace: ChainTrace | None, prefix: str) -> Row:
     """A trace's means over chains: acceptance over all steps, everything else at the first and the last step."""
-    if not len(trace.acceptance):
-        return {}  # a chain of no steps
+    if trace is None or not len(trace.acceptance):
+        return {}  # no chain, or one of no steps
     row = {f"{prefix}/acceptance": float(tf.reduce_mean(trace.acceptance))}
     ends = {"gradient_norm": trace.gradient_norm, "log_density": trace.log_density, **trace.observed}
     for name, values in ends.items():

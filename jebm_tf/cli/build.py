@@ -1,6 +1,8 @@
 """From gin's settings to objects."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from jebm_tf import registry
@@ -10,6 +12,7 @@ from jebm_tf.cli.run_directory import RunDirectory
 from jebm_tf.errors import UserError
 from jebm_tf.models.joint import JointModel
 from jebm_tf.trainers.base import Trainer
+from jebm_tf.trainers.run import Run
 
 _MISSING = re.compile(r"(\w+)(?:\.__init__)?\(\) missing .* arguments?: (.*)")
 _BUILT = re.compile(r"In call to configurable '(\w+)'")
@@ -21,8 +24,14 @@ def build(name: str, **arguments):
     Raises:
       UserError: the settings are incomplete or contradict each other.
     """
-    try:
+    with _one_line():
         return registry.build(name, **arguments)
+
+
+@contextmanager
+def _one_line() -> Iterator[None]:
+    try:
+        yield
     except UserError as error:
         raise UserError(str(error).splitlines()[0]) from error  # without the lines that gin appends
     except (ValueError, TypeError) as error:
@@ -40,11 +49,16 @@ def _explain(error: Exception) -> str:
     return message if not built or message.startswith(built[1]) else f"{built[1]}: {message}"
 
 
-def build_trainer(steps_per_epoch: int, seed: int) -> Trainer:
-    """The model, its optimizer and its trainer."""
+def build_trainer(run: Run, steps_per_epoch: int) -> Trainer:
+    """The model, its optimizer and its trainer.
+
+    Raises:
+      UserError: the settings are incomplete or contradict each other.
+    """
     model = build("JointModel")
     optimizer = build("grouped_adam", parts=model.parts, steps_per_epoch=steps_per_epoch)
-    return build("MLETrainer", model=model, optimizer=optimizer, seed=seed)
+    with _one_line():
+        return run.trainer(model=model, optimizer=optimizer, seed=run.seed)
 
 
 def load_run(run_dir: str, bindings: list[str]) -> tuple[Trainer, int]:
@@ -56,7 +70,7 @@ def load_run(run_dir: str, bindings: list[str]) -> tuple[Trainer, int]:
     directory = RunDirectory(Path(run_dir))
     directory.require()
     gin_files.load([str(directory.config.resolve())], bindings)
-    trainer = build_trainer(steps_per_epoch=1, seed=0)
+    trainer = build_trainer(build("Run"), steps_per_epoch=1)
     return trainer, load_model(trainer.model, directory.checkpoints)
 
 
@@ -64,7 +78,7 @@ def parameter_table(model: JointModel) -> str:
     """Parameters per part, and in all, as lines of text."""
     counts = {"generator": model.generator.count_params(), "prior (β>0)": model.prior.count_params()}
     counts |= {f"f_{i}": head.count_params() for i, head in enumerate(model.energies, start=1)}
-    counts["inference"] = 0  # maximum likelihood infers by Langevin chains
+    counts["inference"] = model.inference.count_params() if model.inference else 0  # 0 where chains infer
     counts["total"] = sum(counts.values())
     width = max(map(len, counts))
     return "\n".join(f"  {name:<{width}} {count:>12,}" for name, count in counts.items())

@@ -26,7 +26,7 @@ def main() -> None:
 
     trainer, step = load_run(run_dir, _GIN_PARAM.value)
     with app.writing(output):
-        export(trainer.model, trainer.posterior_chain, trainer.prior_chain, output)
+        export(trainer.model, trainer.posterior, trainer.prior_chain, output)
     print(f"{output}: {run_dir} at step {step}, with the endpoints sample, reconstruct and log_density")
     print(f"how to use it: {output / 'README.md'}")
 

@@ -57,7 +57,8 @@ def settings(text: str) -> dict[str, str]:
         if isinstance(statement, gin.config_parser.BindingStatement):
             scope = f"{statement.scope}/" if statement.scope else ""
             name = statement.selector.rsplit(".", 1)[-1]
-            found[f"{scope}{name}.{statement.arg_name}"] = repr(statement.value)
+            parameter = f".{statement.arg_name}" if statement.arg_name else ""  # a macro has none
+            found[f"{scope}{name}{parameter}"] = repr(statement.value)
     return found
 
 

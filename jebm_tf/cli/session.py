@@ -31,7 +31,7 @@ def dry_run(strategy_name: str) -> None:
     """Builds model and trainer and prints how many parameters each part has."""
     run = build("Run")
     with make_strategy(strategy_name).scope():
-        trainer = build_trainer(1, run.seed)
+        trainer = build_trainer(run, steps_per_epoch=1)
     print(parameter_table(trainer.model))
 
 
@@ -44,7 +44,7 @@ def train(run_dir: Path, strategy_name: str, accept_changes: bool) -> int | None
     print(f"{len(images)} images: {images.source}", flush=True)
     per_epoch = steps_per_epoch(images, run.batch_size)
     with strategy.scope():
-        trainer = build_trainer(per_epoch, run.seed)
+        trainer = build_trainer(run, per_epoch)
         _check_shapes(images, trainer.model)
         print(parameter_table(trainer.model), flush=True)
         directory = _open(run_dir, strategy, accept_changes)

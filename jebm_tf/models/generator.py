@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
+from jebm_tf.models.layers import check_stages
+
 
 @keras.saving.register_keras_serializable("jebm_tf")
 class Generator(keras.Model):
@@ -25,9 +27,7 @@ class Generator(keras.Model):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        for i, stage in enumerate(stages):
-            if len(stage) != 4:
-                raise ValueError(f"Generator.stages[{i}] = {stage!r}: needs (filters, kernel, stride, padding)")
+        check_stages("Generator", stages)
         self.stages = tuple(tuple(stage) for stage in stages)
         self.latent_dim = latent_dim
         self.activation = activation

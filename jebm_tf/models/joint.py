@@ -8,6 +8,7 @@ import tensorflow as tf
 from jebm_tf.distributions import normal_log_prob
 from jebm_tf.models.energy import EnergyHead
 from jebm_tf.models.generator import Generator
+from jebm_tf.models.inference import BottomUpInference
 from jebm_tf.models.prior import GaussianPrior
 from jebm_tf.types import Latents
 
@@ -21,6 +22,7 @@ class JointModel(keras.Model):
       prior: p_β>0.
       energies: f_1, ..., f_L, bottom first; empty for the Gaussian prior alone.
       sigma: standard deviation of p(x | z) = N(g(z_1), σ² I) (Eq. 9), in units of pixels scaled to [−1, 1].
+      inference: q(z | x), for variational learning; None where posterior samples come from chains.
     """
 
     def __init__(
@@ -29,6 +31,7 @@ class JointModel(keras.Model):
         prior: GaussianPrior,
         energies: Sequence[EnergyHead],
         sigma: float = 0.3,
+        inference: BottomUpInference | None = None,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -48,6 +51,7 @@ class JointModel(keras.Model):
         self.prior = prior
         self.energies = list(energies)
         self.sigma = sigma
+        self.inference = inference
         self.build()
 
     @property
@@ -59,7 +63,8 @@ class JointModel(keras.Model):
     def parts(self) -> dict[str, keras.Model]:
         """The parts by the names under which their parameters, learning rates and norms are reported."""
         heads = {f"f_{i}": head for i, head in enumerate(self.energies, start=1)}
-        return {"generator": self.generator, "prior": self.prior, **heads}
+        inference = {} if self.inference is None else {"inference": self.inference}
+        return {"generator": self.generator, "prior": self.prior, **heads, **inference}
 
     def build(self, input_shape=None):
         """Makes every weight; the shapes follow from the parts' own settings."""
@@ -67,6 +72,8 @@ class JointModel(keras.Model):
         self.prior.build()
         for head, dim in zip(self.energies, self.dims, strict=False):
             head.build((None, dim))
+        if self.inference is not None:
+            self.inference.build_for(self.generator.image_shape, self.dims)
         self.built = True
 
     def decode(self, z: Latents) -> tf.Tensor:
@@ -114,6 +121,7 @@ class JointModel(keras.Model):
             "prior": serialize(self.prior),
             "energies": [serialize(head) for head in self.energies],
             "sigma": self.sigma,
+            "inference": serialize(self.inference),
         }
 
     @classmethod
@@ -124,5 +132,6 @@ class JointModel(keras.Model):
             "generator": deserialize(config["generator"]),
             "prior": deserialize(config["prior"]),
             "energies": [deserialize(head) for head in config["energies"]],
+            "inference": deserialize(config["inference"]),
         }
         return cls(**{**config, **parts})

@@ -1,11 +1,35 @@
 """Stacks of standard layers that several parts share."""
 
+import math
 from collections.abc import Sequence
 
 import keras
+import tensorflow as tf
 
 
 def dense_stack(hidden: Sequence[int], outputs: int, activation: str) -> keras.Sequential:
     """A perceptron: `hidden` activated layers, then a linear one of `outputs` units."""
     layers = [keras.layers.Dense(width, activation=activation) for width in hidden]
     return keras.Sequential([*layers, keras.layers.Dense(outputs)])
+
+
+def bounded_scale(raw: tf.Tensor, min_scale: float, max_scale: float | None) -> tf.Tensor:
+    """A standard deviation from a network's output s: min_scale + max_scale · sigmoid(s − log max_scale).
+
+    It is nearly exp(s) + min_scale, to which it tends as max_scale grows, but lies between min_scale and min_scale +
+    max_scale. With max_scale None it is exp(s) + min_scale.
+    """
+    if max_scale is None:
+        return min_scale + tf.exp(raw)
+    return min_scale + max_scale * tf.sigmoid(raw - math.log(max_scale))
+
+
+def check_stages(owner: str, stages: Sequence[Sequence]) -> None:
+    """Checks that each stage of a convolutional network says (filters, kernel, stride, padding).
+
+    Raises:
+      ValueError: one does not.
+    """
+    for i, stage in enumerate(stages):
+        if len(stage) != 4:
+            raise ValueError(f"{owner}.stages[{i}] = {stage!r}: needs (filters, kernel, stride, padding)")

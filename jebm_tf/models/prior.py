@@ -1,13 +1,12 @@
 """The conditional-Gaussian hierarchy p_β>0(z) (Eq. 2) that the energy tilts."""
 
-import math
 from collections.abc import Sequence
 
 import keras
 import tensorflow as tf
 
 from jebm_tf.distributions import normal_log_prob
-from jebm_tf.models.layers import dense_stack
+from jebm_tf.models.layers import bounded_scale, dense_stack
 from jebm_tf.types import Latents
 
 
@@ -19,11 +18,10 @@ class GaussianPrior(keras.Model):
       dims: dimension of each layer, bottom first: (dim z_1, ..., dim z_L).
       hidden: widths of the hidden layers of each conditional.
       activation: name of a Keras activation.
-      min_scale: the least σ, which keeps the density bounded.
-      max_scale: σ_i = min_scale + max_scale · sigmoid(s − log max_scale) for the network's output s; nearly
-        exp(s) + min_scale, to which it tends as max_scale grows, but bounded. None for exactly that, as the paper's
-        released code has it; the joint prior then has no normalising constant where f grows linearly, since σ_i, and
-        z_i with it, is log-normal or worse under p(z_{i+1}): chains run away, some within the first training step.
+      min_scale, max_scale: bounds of σ, see `bounded_scale`. A positive least σ keeps the density bounded. Without a
+        greatest σ (None, as in the paper's released code) the joint prior has no normalising constant where f grows
+        linearly, since σ_i, and z_i with it, is log-normal or worse under p(z_{i+1}): chains run away, some within
+        the first training step.
     """
 
     def __init__(
@@ -63,12 +61,7 @@ class GaussianPrior(keras.Model):
     def conditional(self, layer: int, above: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """μ and σ, each `[batch, dims[layer]]`, of layer `layer` (from 0) given the layer above it."""
         mean, raw = tf.split(self.conditionals[layer](above), 2, axis=-1)
-        return mean, self.min_scale + self._scale(raw)
-
-    def _scale(self, raw: tf.Tensor) -> tf.Tensor:
-        if self.max_scale is None:
-            return tf.exp(raw)
-        return self.max_scale * tf.sigmoid(raw - math.log(self.max_scale))
+        return mean, bounded_scale(raw, self.min_scale, self.max_scale)
 
     def log_prob_terms(self, z: Latents) -> tuple[tf.Tensor, ...]:
         """log p(z_1|z_2), ..., log p(z_{L-1}|z_L), log p(z_L): one `[batch]` per layer, in nats (Eq. 2)."""

@@ -15,9 +15,9 @@ class MLETerms(NamedTuple):
       log_likelihood: log p(x | z+).
       squared_error: (x − g(z+))², averaged over pixels and channels; reported, not part of the objective.
       log_prior_posterior: log p(z_i+ | z_{i+1}+).
-      log_prior_prior: log p(z_i− | z_{i+1}−).
+      log_prior_prior: log p(z_i− | z_{i+1}−); empty without prior samples.
       f_posterior: f_i(z_i+).
-      f_prior: f_i(z_i−).
+      f_prior: f_i(z_i−); empty without prior samples.
     """
 
     log_likelihood: tf.Tensor
@@ -34,19 +34,23 @@ class MLETerms(NamedTuple):
         Its gradient, with z+ ~ p(z|x) and z− ~ p(z) held constant, is the gradient of log p(x) (Eq. 8-11). Its
         value is not log p(x): the two differ by the normalising constant, whose gradient z− stands for.
         """
-        gained = tf.add_n([*self.f_posterior, *self.log_prior_posterior])
-        given_up = tf.add_n([*self.f_prior, *self.log_prior_prior])
-        return self.log_likelihood + gained - given_up
+        gained = tf.add_n([self.log_likelihood, *self.f_posterior, *self.log_prior_posterior])
+        if not self.log_prior_prior:
+            return gained
+        return gained - tf.add_n([*self.f_prior, *self.log_prior_prior])
 
 
-def mle_terms(model: JointModel, x: tf.Tensor, z_posterior: Latents, z_prior: Latents) -> MLETerms:
-    """The terms of Eq. 8-11 for images `x`, their posterior samples z+ and as many prior samples z−."""
+def mle_terms(model: JointModel, x: tf.Tensor, z_posterior: Latents, z_prior: Latents | None) -> MLETerms:
+    """The terms of Eq. 8-11 for images `x`, their posterior samples z+ and as many prior samples z−.
+
+    `z_prior` is None for a model without energies: its prior is normalised, so that z− would add noise of mean zero.
+    """
     mean = model.decode(z_posterior)
     return MLETerms(
         log_likelihood=model.image_log_prob(x, mean),
         squared_error=tf.reduce_mean(tf.square(x - mean), axis=(1, 2, 3)),
         log_prior_posterior=model.prior.log_prob_terms(z_posterior),
-        log_prior_prior=model.prior.log_prob_terms(z_prior),
+        log_prior_prior=() if z_prior is None else model.prior.log_prob_terms(z_prior),
         f_posterior=model.f_terms(z_posterior),
-        f_prior=model.f_terms(z_prior),
+        f_prior=() if z_prior is None else model.f_terms(z_prior),
     )

@@ -1,15 +1,18 @@
 """What every way of learning shares: seeds, replica-correct gradients, running scalars."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import keras
 import tensorflow as tf
 
 from jebm_tf import seeds
+from jebm_tf.chains.inference import InferenceSampler
+from jebm_tf.chains.posterior import PosteriorChain
+from jebm_tf.chains.prior import PriorChain
 from jebm_tf.models.joint import JointModel
 from jebm_tf.trainers.optimizer import GroupedAdam
 from jebm_tf.trainers.scalars import ScalarMeans
-from jebm_tf.types import Seed
+from jebm_tf.types import Latents, Seed
 
 
 class Trainer(keras.Model):
@@ -21,6 +24,7 @@ class Trainer(keras.Model):
     Args:
       model: what is learned.
       optimizer: over the model's parts.
+      prior_chain: draws z−.
       scalar_names: what `train_step` reports, besides the norms that this class adds.
       seed: the run's seed.
       clip_norm: the global gradient norm is clipped to this; None leaves it.
@@ -30,6 +34,7 @@ class Trainer(keras.Model):
         self,
         model: JointModel,
         optimizer: GroupedAdam,
+        prior_chain: PriorChain,
         scalar_names: Sequence[str],
         *,
         seed: int = 0,
@@ -37,12 +42,18 @@ class Trainer(keras.Model):
     ):
         super().__init__(name="trainer")
         self.model = model
+        self.prior_chain = prior_chain
         self.seed = seed
         self.clip_norm = clip_norm
         norms = [f"{kind}_norm/{part}" for kind in ("gradient", "parameter") for part in model.parts]
         self.scalars = ScalarMeans([*scalar_names, *norms])
         self.compile(optimizer=optimizer, jit_compile=False)
         self.built = True
+
+    @property
+    def posterior(self) -> PosteriorChain | InferenceSampler:
+        """What draws z given x, in training and of the finished model."""
+        raise NotImplementedError
 
     @property
     def step(self) -> int:
@@ -61,28 +72,42 @@ class Trainer(keras.Model):
         """The seed of the step under way; the same on every replica (see `jebm_tf.seeds`)."""
         return seeds.fold(seeds.root_seed(self.seed), tf.convert_to_tensor(self.optimizer.iterations))
 
-    def ascend(self, tape: tf.GradientTape, objective: tf.Tensor) -> dict[str, tf.Tensor]:
-        """One optimizer step up the mean of `objective` over replicas, that is, over the global batch.
+    def sample_prior(self, batch: tf.Tensor, seed: Seed) -> Latents | None:
+        """`batch` prior samples z−; None for a model without energies, which has no use for them."""
+        return self.prior_chain.sample(self.model, batch, seed) if self.model.energies else None
+
+    def ascend(self, tape: tf.GradientTape, objectives: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """One optimizer step in which each part climbs its own objective's mean over the global batch.
 
         Args:
-          tape: recorded `objective`.
-          objective: mean over this replica's batch of what is maximised; scalar.
+          tape: recorded the objectives; persistent where they are several tensors.
+          objectives: for each of the model's parts what it maximises, a scalar mean over this replica's batch.
 
         Returns:
           `gradient_norm/PART` (before clipping) and `parameter_norm/PART` (before the step), scalars.
         """
         context = tf.distribute.get_replica_context()
-        variables = self.optimizer.grouped_variables
-        gradients = tape.gradient(objective, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+        gradients = self._gradients(tape, objectives)
         if context.num_replicas_in_sync > 1:
             # Here, and not only in Keras' optimizer, so that norms and clipping see the global batch.
             gradients = context.all_reduce(tf.distribute.ReduceOp.MEAN, gradients)
+        variables = self.optimizer.grouped_variables
         norms = self._norms("gradient", gradients) | self._norms("parameter", variables)
         if self.clip_norm is not None:
             gradients, _ = tf.clip_by_global_norm(gradients, self.clip_norm)
         # Keras descends, and sums over replicas once more: each gives its share of what is already the mean.
         self.optimizer.apply([-g / context.num_replicas_in_sync for g in gradients], variables)
         return norms
+
+    def _gradients(self, tape: tf.GradientTape, objectives: Mapping[str, tf.Tensor]) -> list[tf.Tensor]:
+        """In the optimizer's order; one pass backwards for each objective that is a tensor of its own."""
+        variables = {name: part.trainable_variables for name, part in self.model.parts.items()}
+        found = {}
+        for objective in {id(tensor): tensor for tensor in objectives.values()}.values():
+            sources = {name: variables[name] for name, tensor in objectives.items() if tensor is objective}
+            zero = tf.UnconnectedGradients.ZERO
+            found |= tape.gradient(objective, sources, unconnected_gradients=zero)
+        return [gradient for name in variables for gradient in found[name]]
 
     def report(self, scalars: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Adds a step's scalars to the running means and returns these, as Keras expects of a `train_step`."""

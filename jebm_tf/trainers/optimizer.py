@@ -70,6 +70,7 @@ def grouped_adam(
     generator: LearningRate = LearningRate(1e-4),
     prior: LearningRate = LearningRate(1e-4),
     energy: LearningRate | Sequence[LearningRate] = LearningRate(2e-5),
+    inference: LearningRate = LearningRate(1e-4),
     beta_1: float = 0.9,
     beta_2: float = 0.999,
     epsilon: float = 1e-8,
@@ -79,7 +80,7 @@ def grouped_adam(
     Args:
       parts: `JointModel.parts`.
       steps_per_epoch: the unit of the decays.
-      generator, prior: their learning rates.
+      generator, prior, inference: their learning rates; the last one only matters where there is such a part.
       energy: the energy heads' learning rate, or one for each head, bottom first.
       beta_1, beta_2, epsilon: Adam's, for all groups.
 
@@ -90,7 +91,7 @@ def grouped_adam(
     energy = [energy] * len(heads) if isinstance(energy, LearningRate) else list(energy)
     if len(energy) != len(heads):
         raise ValueError(f"grouped_adam.energy has {len(energy)} learning rates for {len(heads)} energy heads")
-    rates = {"generator": generator, "prior": prior, **dict(zip(heads, energy, strict=True))}
+    rates = {"generator": generator, "prior": prior, "inference": inference} | dict(zip(heads, energy, strict=True))
     return GroupedAdam(
         {name: part.trainable_variables for name, part in parts.items()},
         {name: rates[name].schedule(steps_per_epoch) for name in parts},

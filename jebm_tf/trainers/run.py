@@ -1,13 +1,18 @@
-"""How long a run is and how often things happen on the way."""
+"""What a run does, how long it is and how often things happen on the way."""
 
 import dataclasses
+from collections.abc import Callable
+
+from jebm_tf.trainers.base import Trainer
+from jebm_tf.trainers.mle import MLETrainer
 
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """The schedule of a run. Steps are optimizer steps.
+    """What a run does and for how long. Steps are optimizer steps.
 
     Attributes:
+      trainer: makes the trainer from model, optimizer and seed; a trainer class with its other settings bound.
       batch_size: images per step over all replicas together.
       epochs: length of training.
       max_steps: length of training in steps; overrides `epochs` where given.
@@ -20,6 +25,7 @@ class Run:
       keep_checkpoints: how many to keep.
     """
 
+    trainer: Callable[..., Trainer] = MLETrainer
     batch_size: int = 100
     epochs: int = 100
     max_steps: int | None = None
@@ -33,7 +39,7 @@ class Run:
     def __post_init__(self):
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
-            if field.name == "seed" or (field.name == "max_steps" and value is None):
+            if field.name in ("trainer", "seed") or (field.name == "max_steps" and value is None):
                 continue
             if not isinstance(value, int) or value < 1:
                 raise ValueError(f"Run.{field.name} = {value!r}: must be an integer, 1 or more")

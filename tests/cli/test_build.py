@@ -34,7 +34,7 @@ def clean():
 def test_contradictions_get_one_line(binding):
     gin_files.load(["digits.gin"], [binding])
     with pytest.raises(UserError) as caught:
-        build_trainer(steps_per_epoch=1, seed=0)
+        build_trainer(build("Run"), steps_per_epoch=1)
     assert FAULTS[binding] in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -49,7 +49,7 @@ def test_a_run_s_schedule_is_checked(binding):
 def test_missing_settings_are_named():
     gin_files.load(["defaults.gin"], [])
     with pytest.raises(UserError, match=r"Generator.stages: not set; .*include defaults.gin"):
-        build_trainer(steps_per_epoch=1, seed=0)
+        build_trainer(build("Run"), steps_per_epoch=1)
 
 
 def test_parameter_table_adds_up():

@@ -6,6 +6,8 @@ import gin
 from jebm_tf.cli import gin_files
 from jebm_tf.cli.build import build, build_trainer
 from jebm_tf.errors import UserError
+from jebm_tf.trainers.mle import MLETrainer
+from jebm_tf.trainers.variational import VariationalTrainer
 
 SHIPPED = sorted(path.name for path in gin_files.shipped().glob("*.gin") if path.name != "defaults.gin")
 # height, width, channels, and the dimensions of the latent layers, of each run's data set and paper
@@ -27,10 +29,31 @@ def clean():
 @pytest.mark.parametrize("name", SHIPPED)
 def test_every_shipped_file_parses_and_builds(name):
     gin_files.load([name], [])
-    trainer = build_trainer(steps_per_epoch=10, seed=0)
+    trainer = build_trainer(build("Run"), steps_per_epoch=10)
     assert (trainer.model.generator.image_shape, trainer.model.dims) == MODELS[name]
     assert build("Run").total_steps(10) > 0
     assert build("grouped_adam", parts=trainer.model.parts, steps_per_epoch=10)
+
+
+BASELINES = {  # parts of the model besides generator and prior, number of layers, trainer
+    "joint_mle": (["f_1", "f_2"], 2, MLETrainer),
+    "joint_variational": (["f_1", "f_2", "inference"], 2, VariationalTrainer),
+    "lebm": (["f_1"], 1, MLETrainer),
+    "abp": ([], 1, MLETrainer),
+    "sri": ([], 5, MLETrainer),
+    "vae": (["inference"], 1, VariationalTrainer),
+}
+
+
+@pytest.mark.parametrize("run", SHIPPED)
+@pytest.mark.parametrize("baseline", BASELINES)
+def test_every_baseline_builds_over_every_run(run, baseline):
+    gin_files.load([run, f"gin/baselines/{baseline}.gin"], [])
+    trainer = build_trainer(build("Run"), steps_per_epoch=10)
+    parts, layers, made_by = BASELINES[baseline]
+    assert list(trainer.model.parts) == ["generator", "prior", *parts]
+    assert len(trainer.model.dims) == layers
+    assert type(trainer) is made_by
 
 
 @pytest.mark.parametrize("layers", [1, 3])
@@ -43,7 +66,7 @@ def test_other_numbers_of_layers_are_two_settings(layers):
 
 def test_the_paper_s_released_numbers_are_in_cifar10():
     gin_files.load(["gin/cifar10.gin"], [])
-    trainer = build_trainer(steps_per_epoch=500, seed=0)
+    trainer = build_trainer(build("Run"), steps_per_epoch=500)
     assert [head.hidden for head in trainer.model.energies] == [(200, 200, 200), (100, 100)]
     assert trainer.model.sigma == 0.3
     assert (trainer.prior_chain.num_steps, trainer.prior_chain.step_size) == (60, 0.4)
@@ -72,7 +95,7 @@ FAULTS = {
     "Generator.name = 'x'\n": ":1: Generator has no parameter 'name'; known are stages, latent_dim, activation",
     "f_1/EnergyHead.hiden = 3\n": ":1: EnergyHead has no parameter 'hiden'; did you mean 'hidden'?",
     "JointModel.generator = @Genrator()\n": ":1: nothing is called 'Genrator'; did you mean 'Generator'?",
-    "Generator.stages = [\n  1,\n  @Oops(),\n]\n": ":3: nothing is called 'Oops'; known are EnergyHead",
+    "Generator.stages = [\n  1,\n  @Oops(),\n]\n": ":3: nothing is called 'Oops'; known are BottomUpInference",
     "PriorChain.num_steps = = 3\n": ":1: not valid gin: ",
     "PriorChain.space = eps\n": ":1: not valid gin: 'eps' is no Python literal",
     "Generator.stages = [(1,\n 2)\n": ": not valid gin: ",
@@ -119,7 +142,7 @@ def test_a_missing_file_names_the_nearest():
 
 def test_settings_reads_what_gin_writes():
     gin_files.load(["cifar10.gin"], [])
-    build_trainer(steps_per_epoch=1, seed=0)
+    build_trainer(build("Run"), steps_per_epoch=1)
     found = gin_files.settings(gin.operative_config_str(max_line_length=60))
     assert found["JointModel.sigma"] == "0.3"
     assert found["f_2/EnergyHead.hidden"] == "(100, 100)"

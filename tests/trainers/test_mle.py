@@ -101,6 +101,8 @@ def test_reported_scalars_are_those_of_the_step():
         expected[f"f/{i}/posterior"] = terms.f_posterior[i - 1]
         expected[f"f/{i}/prior"] = terms.f_prior[i - 1]
         expected[f"f/{i}/gap"] = terms.f_posterior[i - 1] - terms.f_prior[i - 1]
+    _, scale = trainer.model.prior.conditional(0, z_posterior[1])
+    expected |= {f"sigma/1/{kind}": getattr(np, kind)(scale, axis=1) for kind in ("min", "mean", "max")}
     expected = {name: tf.reduce_mean(value) for name, value in expected.items()} | norms
     assert set(scalars) == set(expected)
     for name, value in expected.items():

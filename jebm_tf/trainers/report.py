@@ -1,0 +1,47 @@
+"""The scalars that every trainer reports of its step: names in advance, values from the objective's terms."""
+
+import tensorflow as tf
+
+from jebm_tf.models.joint import JointModel
+from jebm_tf.objectives.mle import MLETerms
+from jebm_tf.types import Latents
+
+
+def learning_names(model: JointModel) -> list[str]:
+    """The names of `learning_scalars`. Layers count from 1, at the bottom."""
+    layers = range(1, len(model.dims) + 1)
+    if not model.energies:
+        priors = [f"log_prior/{i}/posterior" for i in layers]
+    else:
+        priors = [f"log_prior/{i}/{kind}" for i in layers for kind in ("posterior", "prior")]
+        priors += [f"f/{i}/{kind}" for i in layers for kind in ("posterior", "prior", "gap")]
+    scales = [f"sigma/{i}/{kind}" for i in layers[:-1] for kind in ("min", "mean", "max")]
+    return ["surrogate", "log_likelihood", "mse", *priors, *scales]
+
+
+def learning_scalars(model: JointModel, terms: MLETerms, z_posterior: Latents) -> dict[str, tf.Tensor]:
+    """Means over this replica's batch of the terms, of the gaps of f, and of σ of p(z_i | z_{i+1}) at z+.
+
+    σ is reduced over a layer's axes (min, mean, max) before it is averaged over examples, so that replicas add up.
+    """
+    mean = tf.reduce_mean
+    scalars = {
+        "surrogate": mean(terms.surrogate),
+        "log_likelihood": mean(terms.log_likelihood),
+        "mse": mean(terms.squared_error),
+    }
+    groups = {
+        "log_prior/{}/posterior": terms.log_prior_posterior,
+        "log_prior/{}/prior": terms.log_prior_prior,
+        "f/{}/posterior": terms.f_posterior,
+        "f/{}/prior": terms.f_prior,
+    }
+    for name, layers in groups.items():
+        scalars |= {name.format(i): mean(term) for i, term in enumerate(layers, start=1)}
+    for i in range(1, len(terms.f_prior) + 1):
+        scalars[f"f/{i}/gap"] = scalars[f"f/{i}/posterior"] - scalars[f"f/{i}/prior"]
+    for i in range(1, len(z_posterior)):
+        _, scale = model.prior.conditional(i - 1, z_posterior[i])
+        ranges = {"min": tf.reduce_min, "mean": tf.reduce_mean, "max": tf.reduce_max}
+        scalars |= {f"sigma/{i}/{kind}": mean(reduce(scale, axis=-1)) for kind, reduce in ranges.items()}
+    return scalars

@@ -1,0 +1,115 @@
+"""Variational learning: an inference network in place of the posterior chain (Eq. 15-19)."""
+
+import dataclasses
+
+import tensorflow as tf
+
+from jebm_tf import seeds
+from jebm_tf.chains.inference import InferenceSampler
+from jebm_tf.chains.prior import PriorChain
+from jebm_tf.models.joint import JointModel
+from jebm_tf.objectives.variational import VariationalTerms, variational_terms
+from jebm_tf.trainers.base import Trainer
+from jebm_tf.trainers.optimizer import GroupedAdam
+from jebm_tf.trainers.report import learning_names, learning_scalars
+
+_POSTERIOR, _PRIOR = 0, 1  # the shares of a step's seed
+
+
+@dataclasses.dataclass(frozen=True)
+class KLSchedule:
+    """How the inference network's objective weighs the KL terms. The model's own objective does not change.
+
+    Attributes:
+      warm_up_steps: the weight rises linearly from 0 at the first step to 1 after so many; 0 for 1 from the start.
+      free_bits: in nats per layer; a layer whose KL, averaged over the global batch, is below this is not pushed
+        lower (Kingma et al. 2016, "free bits").
+    """
+
+    warm_up_steps: int = 0
+    free_bits: float = 0.0
+
+    def __post_init__(self):
+        if self.warm_up_steps < 0:
+            raise ValueError(f"KLSchedule.warm_up_steps = {self.warm_up_steps}: must be 0 or more")
+        if self.free_bits < 0.0:
+            raise ValueError(f"KLSchedule.free_bits = {self.free_bits}: must be 0 or more")
+
+    def weight(self, step: tf.Tensor) -> tf.Tensor:
+        """The weight at `step`, a scalar in [0, 1]."""
+        if not self.warm_up_steps:
+            return tf.ones([])
+        return tf.minimum(tf.cast(step, tf.float32) / self.warm_up_steps, 1.0)
+
+
+class VariationalTrainer(Trainer):
+    """Learns model and inference network together: z+ ~ q(z | x), z− from a short-run chain on the prior.
+
+    Args:
+      model: what is learned; has an inference network.
+      optimizer: over the model's parts.
+      prior_chain: draws z−.
+      kl: how the KL terms are weighed.
+      seed: the run's seed.
+      clip_norm: the global gradient norm is clipped to this; None leaves it.
+
+    Raises:
+      ValueError: the model has no inference network.
+    """
+
+    def __init__(
+        self,
+        model: JointModel,
+        optimizer: GroupedAdam,
+        prior_chain: PriorChain,
+        kl: KLSchedule = KLSchedule(),
+        *,
+        seed: int = 0,
+        clip_norm: float | None = None,
+    ):
+        if model.inference is None:
+            raise ValueError("VariationalTrainer needs JointModel.inference: set it to @BottomUpInference()")
+        layers = range(1, len(model.dims) + 1)
+        names = [*learning_names(model), "elbo", "kl_weight", *(f"kl/{i}" for i in layers)]
+        super().__init__(model, optimizer, prior_chain, names, seed=seed, clip_norm=clip_norm)
+        self.kl = kl
+
+    @property
+    def posterior(self) -> InferenceSampler:
+        """What draws z given x."""
+        return InferenceSampler()
+
+    def train_step(self, x: tf.Tensor) -> dict[str, tf.Tensor]:
+        """One step on images `[batch, height, width, channels]` in [−1, 1]; returns the running scalars."""
+        seed = self.step_seed()
+        z_prior = self.sample_prior(tf.shape(x)[0], seeds.fold(seed, _PRIOR))
+        with tf.GradientTape(persistent=True) as tape:
+            inferred = self.posterior.infer(self.model, x, seeds.fold(seed, _POSTERIOR))
+            terms = variational_terms(self.model, x, inferred, z_prior)
+            learning = tf.reduce_mean(terms.learning.surrogate)
+            inference = self._inference_objective(terms)
+        objectives = dict.fromkeys(self.model.parts, learning) | {"inference": inference}
+        norms = self.ascend(tape, objectives)
+        scalars = learning_scalars(self.model, terms.learning, inferred.z) | self._inference_scalars(terms)
+        return self.report(scalars | norms)
+
+    def _inference_objective(self, terms: VariationalTerms) -> tf.Tensor:
+        """Eq. 19, with weighted KL terms, averaged over this replica's batch."""
+        kl = [tf.reduce_mean(term) * self._pushed(term) for term in terms.kl]
+        gained = tf.reduce_mean(terms.learning.log_likelihood + terms.expected_f)
+        return gained - self.kl.weight(self._steps_done()) * tf.add_n(kl)
+
+    def _pushed(self, kl: tf.Tensor) -> tf.Tensor:
+        """1 where a layer's KL over the global batch is above its free bits, else 0."""
+        if not self.kl.free_bits:
+            return tf.ones([])
+        context = tf.distribute.get_replica_context()
+        mean = context.all_reduce(tf.distribute.ReduceOp.MEAN, tf.stop_gradient(tf.reduce_mean(kl)))
+        return tf.cast(mean > self.kl.free_bits, tf.float32)
+
+    def _inference_scalars(self, terms: VariationalTerms) -> dict[str, tf.Tensor]:
+        kl = {f"kl/{i}": tf.reduce_mean(term) for i, term in enumerate(terms.kl, start=1)}
+        return {"elbo": tf.reduce_mean(terms.elbo), "kl_weight": self.kl.weight(self._steps_done()), **kl}
+
+    def _steps_done(self) -> tf.Tensor:
+        return tf.convert_to_tensor(self.optimizer.iterations)
