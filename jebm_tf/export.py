@@ -63,7 +63,7 @@ def log_density_terms(
     z = posterior.sample(model, x, seeds.root_seed(seed))
     terms = {"log_likelihood": model.log_likelihood(x, z)}
     terms |= {f"log_prior_{i}": term for i, term in enumerate(model.prior.log_prob_terms(z), start=1)}
-    terms |= {f"f_{i}": term for i, term in enumerate(model.f_terms(z), start=1)}
+    terms |= {f"f_{name}": term for name, term in zip(model.energy_names, model.f_terms(z), strict=True)}
     return {**terms, "log_joint": tf.add_n(list(terms.values()))}
 
 

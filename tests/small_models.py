@@ -41,9 +41,9 @@ def set_dense(stack, *weights):
     stack.set_weights([np.asarray(w, np.float32) for w in weights])
 
 
-def dense_model(dims, seed=0, scale=0.5):
+def dense_model(dims, seed=0, scale=0.5, layerwise=True):
     """A random nonlinear model on vectors; its conditional standard deviations vary with z and among axes."""
-    heads = [EnergyHead(hidden=(4,)) for _ in dims]
+    heads = [EnergyHead(hidden=(4,)) for _ in dims] if layerwise else EnergyHead(hidden=(4,))
     prior = GaussianPrior(dims, hidden=(4,))
     return randomize(JointModel(DenseGenerator(dims[0], 3, hidden=(4,)), prior, heads, sigma=0.5), seed, scale)
 

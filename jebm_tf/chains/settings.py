@@ -96,5 +96,5 @@ class ChainSettings:
 
 
 def _observe(model: JointModel, z: Latents) -> dict[str, tf.Tensor]:
-    f = {f"f_{i}": term for i, term in enumerate(model.f_terms(z), start=1)}
+    f = {f"f_{name}": term for name, term in zip(model.energy_names, model.f_terms(z), strict=True)}
     return {**f, "log_gaussian_prior": model.log_gaussian_prior(z)}

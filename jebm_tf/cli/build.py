@@ -77,7 +77,7 @@ def load_run(run_dir: str, bindings: list[str]) -> tuple[Trainer, int]:
 def parameter_table(model: JointModel) -> str:
     """Parameters per part, and in all, as lines of text."""
     counts = {"generator": model.generator.count_params(), "prior (β>0)": model.prior.count_params()}
-    counts |= {f"f_{i}": head.count_params() for i, head in enumerate(model.energies, start=1)}
+    counts |= {name: part.count_params() for name, part in model.parts.items() if name.startswith("f_")}
     counts["inference"] = model.inference.count_params() if model.inference else 0  # 0 where chains infer
     counts["total"] = sum(counts.values())
     width = max(map(len, counts))

@@ -15,12 +15,13 @@ from jebm_tf.types import Latents
 
 @keras.saving.register_keras_serializable("jebm_tf")
 class JointModel(keras.Model):
-    """Generator, Gaussian hierarchy and one energy head per layer; the densities that they define together.
+    """Generator, Gaussian hierarchy and energy heads; the densities that they define together.
 
     Args:
       generator: maps z_1 to the mean of p(x | z).
       prior: p_β>0.
-      energies: f_1, ..., f_L, bottom first; empty for the Gaussian prior alone.
+      energies: f_1, ..., f_L, bottom first (Eq. 6); one head that is not in a list reads all layers together,
+        f(z_1, ..., z_L); an empty list leaves the Gaussian prior alone.
       sigma: standard deviation of p(x | z) = N(g(z_1), σ² I) (Eq. 9), in units of pixels scaled to [−1, 1].
       inference: q(z | x), for variational learning; None where posterior samples come from chains.
     """
@@ -29,13 +30,15 @@ class JointModel(keras.Model):
         self,
         generator: Generator,
         prior: GaussianPrior,
-        energies: Sequence[EnergyHead],
+        energies: Sequence[EnergyHead] | EnergyHead,
         sigma: float = 0.3,
         inference: BottomUpInference | None = None,
         **kwargs,
     ):
         super().__init__(**kwargs)
-        if len(energies) not in (0, prior.num_layers):
+        self.layerwise = not isinstance(energies, EnergyHead)
+        energies = list(energies) if self.layerwise else [energies]
+        if self.layerwise and len(energies) not in (0, prior.num_layers):
             raise ValueError(
                 f"JointModel.energies has {len(energies)} heads for {prior.num_layers} layers of latents:"
                 " give one head per layer, or none"
@@ -49,7 +52,7 @@ class JointModel(keras.Model):
             raise ValueError(f"JointModel.sigma = {sigma}: a standard deviation must be positive")
         self.generator = generator
         self.prior = prior
-        self.energies = list(energies)
+        self.energies = energies
         self.sigma = sigma
         self.inference = inference
         self.build()
@@ -60,9 +63,14 @@ class JointModel(keras.Model):
         return self.prior.dims
 
     @property
+    def energy_names(self) -> tuple[str, ...]:
+        """What the heads are called, after "f": the layer's number from 1 at the bottom, or "all"."""
+        return tuple(str(i) for i in range(1, len(self.energies) + 1)) if self.layerwise else ("all",)
+
+    @property
     def parts(self) -> dict[str, keras.Model]:
         """The parts by the names under which their parameters, learning rates and norms are reported."""
-        heads = {f"f_{i}": head for i, head in enumerate(self.energies, start=1)}
+        heads = {f"f_{name}": head for name, head in zip(self.energy_names, self.energies, strict=True)}
         inference = {} if self.inference is None else {"inference": self.inference}
         return {"generator": self.generator, "prior": self.prior, **heads, **inference}
 
@@ -70,7 +78,8 @@ class JointModel(keras.Model):
         """Makes every weight; the shapes follow from the parts' own settings."""
         self.generator.build()
         self.prior.build()
-        for head, dim in zip(self.energies, self.dims, strict=False):
+        dims = self.dims if self.layerwise else [sum(self.dims)]
+        for head, dim in zip(self.energies, dims, strict=False):
             head.build((None, dim))
         if self.inference is not None:
             self.inference.build_for(self.generator.image_shape, self.dims)
@@ -93,15 +102,16 @@ class JointModel(keras.Model):
         return normal_log_prob(x, mean, self.sigma)
 
     def f_terms(self, z: Latents) -> tuple[tf.Tensor, ...]:
-        """f_1(z_1), ..., f_L(z_L): one `[batch]` per layer, added to the log prior (Eq. 6)."""
-        return tuple(head(z_i) for head, z_i in zip(self.energies, z, strict=False))
+        """What each head adds to the log prior, f_1(z_1), ..., f_L(z_L): one `[batch]` per head (Eq. 6)."""
+        seen = z if self.layerwise else [tf.concat(z, axis=-1)]
+        return tuple(head(z_i) for head, z_i in zip(self.energies, seen, strict=False))
 
     def log_gaussian_prior(self, z: Latents) -> tf.Tensor:
         """log p_β>0(z), `[batch]`, in nats (Eq. 2)."""
         return tf.add_n(self.prior.log_prob_terms(z))
 
     def f(self, z: Latents) -> tf.Tensor:
-        """Σ f_i(z_i), `[batch]`; zero where there are no heads."""
+        """The sum over heads, Σ f_i(z_i), `[batch]`; zero where there are none."""
         return tf.add_n(self.f_terms(z)) if self.energies else tf.zeros_like(z[0][:, 0])
 
     def log_prior(self, z: Latents) -> tf.Tensor:
@@ -119,7 +129,7 @@ class JointModel(keras.Model):
             **super().get_config(),
             "generator": serialize(self.generator),
             "prior": serialize(self.prior),
-            "energies": [serialize(head) for head in self.energies],
+            "energies": [serialize(head) for head in self.energies] if self.layerwise else serialize(self.energies[0]),
             "sigma": self.sigma,
             "inference": serialize(self.inference),
         }
@@ -128,10 +138,11 @@ class JointModel(keras.Model):
     def from_config(cls, config):
         """Rebuilds the parts, then the model."""
         deserialize = keras.saving.deserialize_keras_object
+        energies = config["energies"]
         parts = {
             "generator": deserialize(config["generator"]),
             "prior": deserialize(config["prior"]),
-            "energies": [deserialize(head) for head in config["energies"]],
+            "energies": list(map(deserialize, energies)) if isinstance(energies, list) else deserialize(energies),
             "inference": deserialize(config["inference"]),
         }
         return cls(**{**config, **parts})

@@ -8,13 +8,13 @@ from jebm_tf.types import Latents
 
 
 def learning_names(model: JointModel) -> list[str]:
-    """The names of `learning_scalars`. Layers count from 1, at the bottom."""
+    """The names of `learning_scalars`. Layers count from 1, at the bottom; a head on all of them is "all"."""
     layers = range(1, len(model.dims) + 1)
     if not model.energies:
         priors = [f"log_prior/{i}/posterior" for i in layers]
     else:
         priors = [f"log_prior/{i}/{kind}" for i in layers for kind in ("posterior", "prior")]
-        priors += [f"f/{i}/{kind}" for i in layers for kind in ("posterior", "prior", "gap")]
+        priors += [f"f/{name}/{kind}" for name in model.energy_names for kind in ("posterior", "prior", "gap")]
     scales = [f"sigma/{i}/{kind}" for i in layers[:-1] for kind in ("min", "mean", "max")]
     return ["surrogate", "log_likelihood", "mse", *priors, *scales]
 
@@ -30,16 +30,11 @@ def learning_scalars(model: JointModel, terms: MLETerms, z_posterior: Latents) -
         "log_likelihood": mean(terms.log_likelihood),
         "mse": mean(terms.squared_error),
     }
-    groups = {
-        "log_prior/{}/posterior": terms.log_prior_posterior,
-        "log_prior/{}/prior": terms.log_prior_prior,
-        "f/{}/posterior": terms.f_posterior,
-        "f/{}/prior": terms.f_prior,
-    }
-    for name, layers in groups.items():
-        scalars |= {name.format(i): mean(term) for i, term in enumerate(layers, start=1)}
-    for i in range(1, len(terms.f_prior) + 1):
-        scalars[f"f/{i}/gap"] = scalars[f"f/{i}/posterior"] - scalars[f"f/{i}/prior"]
+    for kind, layers in {"posterior": terms.log_prior_posterior, "prior": terms.log_prior_prior}.items():
+        scalars |= {f"log_prior/{i}/{kind}": mean(term) for i, term in enumerate(layers, start=1)}
+    for name, posterior, prior in zip(model.energy_names, terms.f_posterior, terms.f_prior, strict=True):
+        values = {"posterior": mean(posterior), "prior": mean(prior), "gap": mean(posterior) - mean(prior)}
+        scalars |= {f"f/{name}/{kind}": value for kind, value in values.items()}
     for i in range(1, len(z_posterior)):
         _, scale = model.prior.conditional(i - 1, z_posterior[i])
         ranges = {"min": tf.reduce_min, "mean": tf.reduce_mean, "max": tf.reduce_max}

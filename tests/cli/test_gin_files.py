@@ -56,6 +56,13 @@ def test_every_baseline_builds_over_every_run(run, baseline):
     assert type(trainer) is made_by
 
 
+def test_one_head_goes_with_any_way_of_learning():
+    for way in ("joint_mle", "joint_variational"):
+        gin_files.load(["digits.gin", f"baselines/{way}.gin", "baselines/joint_head.gin"], [])
+        trainer = build_trainer(build("Run"), steps_per_epoch=10)
+        assert "f_all" in trainer.model.parts
+
+
 @pytest.mark.parametrize("layers", [1, 3])
 def test_other_numbers_of_layers_are_two_settings(layers):
     heads = ", ".join(f"@f_{i}/EnergyHead()" for i in range(1, layers + 1))

@@ -67,6 +67,28 @@ def test_layers_meet_their_own_heads(dims):
     np.testing.assert_allclose(model.log_prior(z), expected + model.log_gaussian_prior(z), rtol=1e-5)
 
 
+def test_one_head_reads_all_layers_together():
+    model, z = dense_model((2, 3), layerwise=False), random_latents((2, 3), 5, seed=2)
+    assert list(model.parts) == ["generator", "prior", "f_all"]
+    (term,) = model.f_terms(z)
+    np.testing.assert_array_equal(term, model.energies[0](np.concatenate(z, axis=1)))
+    np.testing.assert_array_equal(model.f(z), term)
+    with tf.GradientTape() as tape:
+        tape.watch(z)
+        value = model.f(z)
+    assert all(np.any(gradient) for gradient in tape.gradient(value, z))
+
+
+def test_one_head_on_all_layers_rebuilds_from_its_config():
+    generator = Generator([(1, 4, 1, "valid")], latent_dim=2)
+    model = JointModel(generator, GaussianPrior((2, 3)), EnergyHead((5, 4)))
+    again = keras.saving.deserialize_keras_object(json.loads(json.dumps(keras.saving.serialize_keras_object(model))))
+    assert (again.layerwise, again.energy_names) == (False, ("all",))
+    again.set_weights(model.get_weights())
+    z = random_latents((2, 3), 5, seed=2)
+    np.testing.assert_array_equal(again.f(z), model.f(z))
+
+
 def test_images_depend_on_the_bottom_layer_alone():
     model, z, other = conv_model(), random_latents((4, 3), 5, seed=3), random_latents((4, 3), 5, seed=4)
     np.testing.assert_array_equal(model.decode(z), model.decode((z[0], other[1])))

@@ -16,10 +16,10 @@ X = np.float32([0.7, -1.1, 0.4]).reshape(1, 1, 3, 1)
 BATCHES, BATCH = 40, 4000
 
 
-def small_case(layers):
+def small_case(layers, layerwise):
     """A model of scalar layers and its grid."""
     axis = np.linspace(-6.0, 6.0, 2001 if layers == 1 else 201)
-    return dense_model((1,) * layers, seed=layers, scale=0.7), grid(*[axis] * layers)
+    return dense_model((1,) * layers, seed=layers, scale=0.7, layerwise=layerwise), grid(*[axis] * layers)
 
 
 def log_joint_and_prior(model, points):
@@ -61,11 +61,13 @@ def surrogate_gradients(model, points):
     return {name: np.stack([gradient[name] for gradient in found]) for name in found[0]}
 
 
-@pytest.mark.parametrize("layers", [1, 2])
-def test_gradient_of_the_surrogate_is_that_of_the_log_likelihood(layers):
-    model, points = small_case(layers)
+@pytest.mark.parametrize(
+    ("layers", "heads"), [(1, {"f_1"}), (2, {"f_1", "f_2"}), (2, {"f_all"})], ids=["one", "two", "one-head-on-two"]
+)
+def test_gradient_of_the_surrogate_is_that_of_the_log_likelihood(layers, heads):
+    model, points = small_case(layers, layerwise=heads != {"f_all"})
     exact, batches = exact_gradient(model, points), surrogate_gradients(model, points)
-    expected_parts = {"generator", "f_1"} if layers == 1 else {"generator", "prior", "f_1", "f_2"}
+    expected_parts = {"generator"} | heads | ({"prior"} if layers > 1 else set())
     assert {name for name, gradient in exact.items() if gradient.size} == expected_parts
     for name in expected_parts:
         error = batches[name].std(axis=0, ddof=1) / np.sqrt(BATCHES)
