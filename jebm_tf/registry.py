@@ -15,6 +15,7 @@ from jebm_tf.models.joint import JointModel
 from jebm_tf.models.prior import GaussianPrior
 from jebm_tf.trainers.mle import MLETrainer
 from jebm_tf.trainers.optimizer import LearningRate, grouped_adam
+from jebm_tf.trainers.options import StepOptions
 from jebm_tf.trainers.run import Run
 from jebm_tf.trainers.variational import KLSchedule, VariationalTrainer
 
@@ -30,6 +31,7 @@ _CONFIGURABLES = (
     PosteriorChain,
     PriorChain,
     Run,
+    StepOptions,
     VariationalTrainer,
     grouped_adam,
     load_images,

@@ -14,8 +14,8 @@ from jebm_tf.trainers.run import Run
 class Checkpoints(keras.callbacks.Callback):
     """Saves every `run.checkpoint_every` steps and at the end of training, however it ends.
 
-    A checkpoint holds weights, optimizer, step, running means and seed. The position in the data is a function of
-    (seed, step), see `jebm_tf.data.pipeline`.
+    A checkpoint holds weights, their averages, optimizer, step, running means and seed. The position in the data is a
+    function of (seed, step), see `jebm_tf.data.pipeline`.
 
     Args:
       trainer: what is saved and restored.
@@ -34,6 +34,7 @@ class Checkpoints(keras.callbacks.Callback):
             optimizer=_values(trainer.optimizer),
             scalars=_values(trainer.scalars),
             seed=self.seed,
+            averages=_averages(trainer),
         )
         self._source = source
         self._manager = tf.train.CheckpointManager(self._checkpoint, str(target), max_to_keep=run.keep_checkpoints)
@@ -75,8 +76,8 @@ class Checkpoints(keras.callbacks.Callback):
             self._saved_step = self._trainer.step
 
 
-def load_model(model: JointModel, directory: Path) -> int:
-    """Loads the latest weights of a run into `model`, and returns their step.
+def load_model(trainer: Trainer, directory: Path) -> int:
+    """Loads the latest weights of a run, averaged where it keeps averages, into a model, and returns their step.
 
     Raises:
       UserError: no checkpoint there, or one of another model.
@@ -84,11 +85,18 @@ def load_model(model: JointModel, directory: Path) -> int:
     path = tf.train.latest_checkpoint(str(directory))
     if path is None:
         raise UserError(f"{directory}: no checkpoint in it; train first, or give another --run_dir")
+    checkpoint = tf.train.Checkpoint(model=_weights(trainer.model), averages=_averages(trainer))
     try:
-        tf.train.Checkpoint(model=_weights(model)).restore(path).expect_partial().assert_existing_objects_matched()
+        checkpoint.restore(path).expect_partial().assert_existing_objects_matched()
     except (AssertionError, ValueError, tf.errors.OpError) as error:
         raise UserError(f"{path}: cannot be loaded into this model ({_first_line(error)})") from error
+    if trainer.averages is not None:
+        trainer.averages.adopt()
     return int(Path(path).name.rsplit("-", 1)[1])
+
+
+def _averages(trainer: Trainer) -> list[tf.Variable]:
+    return [] if trainer.averages is None else trainer.averages.values
 
 
 def _weights(model: JointModel) -> dict[str, list[tf.Variable]]:

@@ -12,6 +12,7 @@ from jebm_tf.callbacks.scalar_log import Row
 from jebm_tf.data.images import to_model, to_pixels
 from jebm_tf.samplers.langevin import ChainTrace
 from jebm_tf.trainers.base import Trainer
+from jebm_tf.types import Latents
 
 _SEED = 0x5EED  # the same chains at every snapshot, so that pictures can be compared over time
 _PRIOR, _POSTERIOR = 0, 1
@@ -55,23 +56,33 @@ class Snapshots(keras.callbacks.Callback):
             self.take(self.model, step)
 
     def take(self, trainer: Trainer, step: int) -> None:
-        """Takes a snapshot of `trainer` now."""
+        """Takes a snapshot of `trainer` now, with averaged weights where it keeps them."""
         if self._compute is None:
             self._compute = tf.function(lambda x: _run_chains(trainer, x))
-        chains = self._compute(to_model(tf.constant(self.originals)))
-        samples = pictures.grid(to_pixels(trainer.model.decode(chains["prior"][0])).numpy())
-        rebuilt = to_pixels(trainer.model.decode(chains["posterior"][0])).numpy()
-        rebuilt = pictures.grid(pictures.pairs(self.originals, rebuilt), columns=16)
+        with trainer.averaged():
+            chains = self._compute(to_model(tf.constant(self.originals)))
+            samples = to_pixels(trainer.model.decode(chains["prior"][0])).numpy()
+            rebuilt = to_pixels(trainer.model.decode(chains["posterior"][0])).numpy()
+        self._write_pictures(pictures.grid(samples), self._beside_originals(rebuilt), step)
+        self._write_latents({kind: z for kind, (z, _) in chains.items()}, step)
+        for kind, (_, trace) in chains.items():
+            self.diagnostics(summarise(trace, f"{kind}_chain"))
+
+    def _beside_originals(self, rebuilt: np.ndarray) -> np.ndarray:
+        return pictures.grid(pictures.pairs(self.originals, rebuilt), columns=16)
+
+    def _write_pictures(self, samples: np.ndarray, rebuilt: np.ndarray, step: int) -> None:
         pictures.save_png(self.directory / "samples" / f"step_{step:08d}.png", samples)
         pictures.save_png(self.directory / "reconstructions" / f"step_{step:08d}.png", rebuilt)
         with self.writer.as_default(step=step):
             tf.summary.image("samples", samples[np.newaxis])
             tf.summary.image("originals_and_reconstructions", rebuilt[np.newaxis])
-            for kind, (z, _) in chains.items():
+
+    def _write_latents(self, latents: dict[str, Latents], step: int) -> None:
+        with self.writer.as_default(step=step):
+            for kind, z in latents.items():
                 for i, z_i in enumerate(z, start=1):
                     tf.summary.histogram(f"z_{i}/{kind}", z_i)
-        for kind, (_, trace) in chains.items():
-            self.diagnostics(summarise(trace, f"{kind}_chain"))
 
 
 def _run_chains(trainer: Trainer, x: tf.Tensor) -> dict:

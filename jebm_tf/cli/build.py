@@ -71,7 +71,7 @@ def load_run(run_dir: str, bindings: list[str]) -> tuple[Trainer, int]:
     directory.require()
     gin_files.load([str(directory.config.resolve())], bindings)
     trainer = build_trainer(build("Run"), steps_per_epoch=1)
-    return trainer, load_model(trainer.model, directory.checkpoints)
+    return trainer, load_model(trainer, directory.checkpoints)
 
 
 def parameter_table(model: JointModel) -> str:

@@ -39,6 +39,12 @@ class MLETerms(NamedTuple):
             return gained
         return gained - tf.add_n([*self.f_prior, *self.log_prior_prior])
 
+    @property
+    def energy_magnitude(self) -> tf.Tensor:
+        """Σ f_i(z_i+)² + Σ f_i(z_i−)², `[batch]`; zero where there are no energies."""
+        squares = [tf.square(f) for f in (*self.f_posterior, *self.f_prior)]
+        return tf.add_n([tf.zeros_like(self.log_likelihood), *squares])
+
 
 def mle_terms(model: JointModel, x: tf.Tensor, z_posterior: Latents, z_prior: Latents | None) -> MLETerms:
     """The terms of Eq. 8-11 for images `x`, their posterior samples z+ and as many prior samples z−.

@@ -1,6 +1,7 @@
 """What every way of learning shares: seeds, replica-correct gradients, running scalars."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 import keras
 import tensorflow as tf
@@ -10,7 +11,10 @@ from jebm_tf.chains.inference import InferenceSampler
 from jebm_tf.chains.posterior import PosteriorChain
 from jebm_tf.chains.prior import PriorChain
 from jebm_tf.models.joint import JointModel
+from jebm_tf.objectives.mle import MLETerms
+from jebm_tf.trainers.averages import WeightAverages
 from jebm_tf.trainers.optimizer import GroupedAdam
+from jebm_tf.trainers.options import StepOptions
 from jebm_tf.trainers.scalars import ScalarMeans
 from jebm_tf.types import Latents, Seed
 
@@ -26,8 +30,11 @@ class Trainer(keras.Model):
       optimizer: over the model's parts.
       prior_chain: draws z−.
       scalar_names: what `train_step` reports, besides the norms that this class adds.
+      options: what a step does besides.
       seed: the run's seed.
-      clip_norm: the global gradient norm is clipped to this; None leaves it.
+
+    Attributes:
+      averages: of the model's weights, where the options ask for them; else None.
     """
 
     def __init__(
@@ -37,14 +44,15 @@ class Trainer(keras.Model):
         prior_chain: PriorChain,
         scalar_names: Sequence[str],
         *,
+        options: StepOptions = StepOptions(),
         seed: int = 0,
-        clip_norm: float | None = None,
     ):
         super().__init__(name="trainer")
         self.model = model
         self.prior_chain = prior_chain
         self.seed = seed
-        self.clip_norm = clip_norm
+        self.options = options
+        self.averages = WeightAverages(model.variables, options.average_decay) if options.average_decay else None
         norms = [f"{kind}_norm/{part}" for kind in ("gradient", "parameter") for part in model.parts]
         self.scalars = ScalarMeans([*scalar_names, *norms])
         self.compile(optimizer=optimizer, jit_compile=False)
@@ -76,6 +84,14 @@ class Trainer(keras.Model):
         """`batch` prior samples z−; None for a model without energies, which has no use for them."""
         return self.prior_chain.sample(self.model, batch, seed) if self.model.energies else None
 
+    def learning_objective(self, terms: MLETerms) -> tf.Tensor:
+        """What the model's own parts climb: the surrogate less the energy penalty, mean over this replica's batch."""
+        return tf.reduce_mean(terms.surrogate - self.options.energy_penalty * terms.energy_magnitude)
+
+    def averaged(self) -> AbstractContextManager[None]:
+        """A block in which the model has its averaged weights, if there are any."""
+        return nullcontext() if self.averages is None else self.averages.in_place()
+
     def ascend(self, tape: tf.GradientTape, objectives: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """One optimizer step in which each part climbs its own objective's mean over the global batch.
 
@@ -93,10 +109,12 @@ class Trainer(keras.Model):
             gradients = context.all_reduce(tf.distribute.ReduceOp.MEAN, gradients)
         variables = self.optimizer.grouped_variables
         norms = self._norms("gradient", gradients) | self._norms("parameter", variables)
-        if self.clip_norm is not None:
-            gradients, _ = tf.clip_by_global_norm(gradients, self.clip_norm)
+        if self.options.clip_norm is not None:
+            gradients, _ = tf.clip_by_global_norm(gradients, self.options.clip_norm)
         # Keras descends, and sums over replicas once more: each gives its share of what is already the mean.
         self.optimizer.apply([-g / context.num_replicas_in_sync for g in gradients], variables)
+        if self.averages is not None:
+            self.averages.update(tf.convert_to_tensor(self.optimizer.iterations))
         return norms
 
     def _gradients(self, tape: tf.GradientTape, objectives: Mapping[str, tf.Tensor]) -> list[tf.Tensor]:

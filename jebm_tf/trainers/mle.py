@@ -9,6 +9,7 @@ from jebm_tf.models.joint import JointModel
 from jebm_tf.objectives.mle import mle_terms
 from jebm_tf.trainers.base import Trainer
 from jebm_tf.trainers.optimizer import GroupedAdam
+from jebm_tf.trainers.options import StepOptions
 from jebm_tf.trainers.report import learning_names, learning_scalars
 
 _POSTERIOR, _PRIOR = 0, 1  # the two chains' shares of a step's seed
@@ -22,8 +23,8 @@ class MLETrainer(Trainer):
       optimizer: over the model's parts.
       posterior_chain: draws z+.
       prior_chain: draws z−.
+      options: what a step does besides.
       seed: the run's seed.
-      clip_norm: the global gradient norm is clipped to this; None leaves it.
     """
 
     def __init__(
@@ -33,10 +34,10 @@ class MLETrainer(Trainer):
         posterior_chain: PosteriorChain,
         prior_chain: PriorChain,
         *,
+        options: StepOptions = StepOptions(),
         seed: int = 0,
-        clip_norm: float | None = None,
     ):
-        super().__init__(model, optimizer, prior_chain, learning_names(model), seed=seed, clip_norm=clip_norm)
+        super().__init__(model, optimizer, prior_chain, learning_names(model), options=options, seed=seed)
         self.posterior_chain = posterior_chain
 
     @property
@@ -51,6 +52,6 @@ class MLETrainer(Trainer):
         z_prior = self.sample_prior(tf.shape(x)[0], seeds.fold(seed, _PRIOR))
         with tf.GradientTape() as tape:
             terms = mle_terms(self.model, x, z_posterior, z_prior)
-            objective = tf.reduce_mean(terms.surrogate)
+            objective = self.learning_objective(terms)
         norms = self.ascend(tape, dict.fromkeys(self.model.parts, objective))
         return self.report(learning_scalars(self.model, terms, z_posterior) | norms)

@@ -11,6 +11,7 @@ from jebm_tf.models.joint import JointModel
 from jebm_tf.objectives.variational import VariationalTerms, variational_terms
 from jebm_tf.trainers.base import Trainer
 from jebm_tf.trainers.optimizer import GroupedAdam
+from jebm_tf.trainers.options import StepOptions
 from jebm_tf.trainers.report import learning_names, learning_scalars
 
 _POSTERIOR, _PRIOR = 0, 1  # the shares of a step's seed
@@ -50,8 +51,8 @@ class VariationalTrainer(Trainer):
       optimizer: over the model's parts.
       prior_chain: draws z−.
       kl: how the KL terms are weighed.
+      options: what a step does besides.
       seed: the run's seed.
-      clip_norm: the global gradient norm is clipped to this; None leaves it.
 
     Raises:
       ValueError: the model has no inference network.
@@ -64,14 +65,14 @@ class VariationalTrainer(Trainer):
         prior_chain: PriorChain,
         kl: KLSchedule = KLSchedule(),
         *,
+        options: StepOptions = StepOptions(),
         seed: int = 0,
-        clip_norm: float | None = None,
     ):
         if model.inference is None:
             raise ValueError("VariationalTrainer needs JointModel.inference: set it to @BottomUpInference()")
         layers = range(1, len(model.dims) + 1)
         names = [*learning_names(model), "elbo", "kl_weight", *(f"kl/{i}" for i in layers)]
-        super().__init__(model, optimizer, prior_chain, names, seed=seed, clip_norm=clip_norm)
+        super().__init__(model, optimizer, prior_chain, names, options=options, seed=seed)
         self.kl = kl
 
     @property
@@ -86,7 +87,7 @@ class VariationalTrainer(Trainer):
         with tf.GradientTape(persistent=True) as tape:
             inferred = self.posterior.infer(self.model, x, seeds.fold(seed, _POSTERIOR))
             terms = variational_terms(self.model, x, inferred, z_prior)
-            learning = tf.reduce_mean(terms.learning.surrogate)
+            learning = self.learning_objective(terms.learning)
             inference = self._inference_objective(terms)
         objectives = dict.fromkeys(self.model.parts, learning) | {"inference": inference}
         norms = self.ascend(tape, objectives)

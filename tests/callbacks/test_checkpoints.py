@@ -11,14 +11,15 @@ from jebm_tf.data.pipeline import batches
 from jebm_tf.errors import UserError
 from jebm_tf.trainers.mle import MLETrainer
 from jebm_tf.trainers.optimizer import grouped_adam
+from jebm_tf.trainers.options import StepOptions
 from jebm_tf.trainers.run import Run
 from tests.small_models import conv_model
 
 
-def trainer(seed=0, **model):
-    made = conv_model(**model)
+def trainer(seed=0, dims=(4, 3), model_seed=0, **options):
+    made = conv_model(dims, seed=model_seed)
     chains = PosteriorChain(num_steps=2), PriorChain(num_steps=2)
-    return MLETrainer(made, grouped_adam(made.parts, 100), *chains, seed=seed)
+    return MLETrainer(made, grouped_adam(made.parts, 100), *chains, seed=seed, options=StepOptions(**options))
 
 
 def train(of, steps):
@@ -27,20 +28,24 @@ def train(of, steps):
 
 
 def state(of):
-    return [v.numpy() for holder in (of.model, of.optimizer, of.scalars) for v in holder.variables]
+    averages = [] if of.averages is None else of.averages.values
+    return [v.numpy() for holder in (of.model, of.optimizer, of.scalars) for v in holder.variables] + [
+        v.numpy() for v in averages
+    ]
 
 
 def checkpoints(of, path, **run):
     return Checkpoints(of, path, path, Run(**run))
 
 
-def test_going_on_equals_not_having_stopped_bit_for_bit(tmp_path):
-    uninterrupted = trainer()
+@pytest.mark.parametrize("options", [{}, {"average_decay": 0.9}])
+def test_going_on_equals_not_having_stopped_bit_for_bit(tmp_path, options):
+    uninterrupted = trainer(**options)
     train(uninterrupted, 5)
-    first = trainer()
+    first = trainer(**options)
     train(first, 2)
     checkpoints(first, tmp_path).save()
-    second = trainer(seed=0, dims=(4, 3))
+    second = trainer(**options)
     for v in second.model.variables:
         v.assign(v + 1.0)  # what is restored must not lean on equal initial weights
     assert checkpoints(second, tmp_path).restore() == 2
@@ -54,11 +59,22 @@ def test_load_model_restores_every_weight(tmp_path):
     trained = trainer()
     train(trained, 1)
     checkpoints(trained, tmp_path).save()
-    fresh = conv_model(seed=9)
+    fresh = trainer(model_seed=9)
     assert load_model(fresh, tmp_path) == 1
-    assert fresh.count_params() == trained.model.count_params() > 0
-    for ours, theirs in zip(fresh.variables, trained.model.variables, strict=True):
+    assert fresh.model.count_params() == trained.model.count_params() > 0
+    for ours, theirs in zip(fresh.model.variables, trained.model.variables, strict=True):
         np.testing.assert_array_equal(ours.numpy(), theirs.numpy())
+
+
+def test_load_model_takes_the_averages_where_a_run_keeps_them(tmp_path):
+    trained = trainer(average_decay=0.9)
+    train(trained, 3)
+    checkpoints(trained, tmp_path).save()
+    fresh = trainer(model_seed=9, average_decay=0.9)
+    load_model(fresh, tmp_path)
+    for ours, average in zip(fresh.model.variables, trained.averages.values, strict=True):
+        np.testing.assert_array_equal(ours.numpy(), average.numpy())
+    assert np.any(fresh.model.get_weights()[0] != trained.model.get_weights()[0])
 
 
 def test_another_model_s_checkpoint_is_refused(tmp_path):
@@ -68,7 +84,7 @@ def test_another_model_s_checkpoint_is_refused(tmp_path):
             checkpoints(trainer(**other), tmp_path).restore()
     for other in ({"dims": (4, 2)}, {"dims": (4, 3, 2)}):
         with pytest.raises(UserError, match="cannot be loaded into this model"):
-            load_model(conv_model(**other), tmp_path)
+            load_model(trainer(**other), tmp_path)
 
 
 def test_another_seed_is_refused(tmp_path):
@@ -80,7 +96,7 @@ def test_another_seed_is_refused(tmp_path):
 def test_nothing_there(tmp_path):
     assert checkpoints(trainer(), tmp_path).restore() == 0
     with pytest.raises(UserError, match="no checkpoint in it"):
-        load_model(conv_model(), tmp_path)
+        load_model(trainer(), tmp_path)
 
 
 def test_saved_when_due_and_at_the_end_and_the_last_ones_kept(tmp_path):

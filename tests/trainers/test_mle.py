@@ -14,6 +14,7 @@ from jebm_tf.data.pipeline import batches, distributed_batches
 from jebm_tf.objectives.mle import mle_terms
 from jebm_tf.trainers.mle import MLETrainer
 from jebm_tf.trainers.optimizer import LearningRate, grouped_adam
+from jebm_tf.trainers.options import StepOptions
 from tests.small_models import conv_model
 
 BATCH = 20
@@ -138,10 +139,10 @@ def two_replicas():
 
 @pytest.mark.parametrize("clip_norm", [None, 0.25])
 def test_one_and_two_replicas_agree(clip_norm):
-    alone = fit(make_trainer(clip_norm=clip_norm), 2)
+    alone = fit(make_trainer(options=StepOptions(clip_norm=clip_norm)), 2)
     strategy = two_replicas()
     with strategy.scope():
-        mirrored = make_trainer(clip_norm=clip_norm)
+        mirrored = make_trainer(options=StepOptions(clip_norm=clip_norm))
     fit(mirrored, 2, distributed_batches(digits(), BATCH, 0, 0, strategy))
     assert mirrored.step == alone.step == 2
     for name, values in weights(alone).items():
@@ -172,7 +173,7 @@ def test_ten_steps_are_traced_once():
 
 def test_clipping_bounds_the_step_but_not_the_report():
     clip_norm, x = 0.25, first_batch()
-    free, clipped = make_trainer(), make_trainer(clip_norm=clip_norm)
+    free, clipped = make_trainer(), make_trainer(options=StepOptions(clip_norm=clip_norm))
     scalars, clipped_scalars = free.train_step(x), clipped.train_step(x)
     assert gradient_norm(scalars) > 2 * clip_norm
     np.testing.assert_allclose(gradient_norm(clipped_scalars), gradient_norm(scalars), rtol=1e-5)
@@ -183,7 +184,7 @@ def test_clipping_bounds_the_step_but_not_the_report():
 
 def test_small_gradients_are_not_clipped():
     x = first_batch()
-    free, loose = make_trainer(), make_trainer(clip_norm=1e9)
+    free, loose = make_trainer(), make_trainer(options=StepOptions(clip_norm=1e9))
     free.train_step(x)
     loose.train_step(x)
     np.testing.assert_allclose(momentum_norm(loose), momentum_norm(free), rtol=1e-6)
