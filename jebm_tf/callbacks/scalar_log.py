@@ -1,9 +1,10 @@
 """Reads the trainer's running means every so often and hands each row to those who show or keep it."""
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 
 import keras
+
+from jebm_tf.callbacks.stopwatch import Stopwatch
 
 Row = dict[str, float]
 Sink = Callable[[Row], None]
@@ -16,17 +17,18 @@ class ScalarLog(keras.callbacks.Callback):
       every: steps between rows.
       last_step: where training ends.
       batch_size: images per step, for images/s.
+      stopwatch: tells how long the steps took.
       sinks: called with each row.
     """
 
-    def __init__(self, every: int, last_step: int, batch_size: int, sinks: Sequence[Sink]):
+    def __init__(self, every: int, last_step: int, batch_size: int, stopwatch: Stopwatch, sinks: Sequence[Sink]):
         super().__init__()
         self.every = every
         self.last_step = last_step
         self.batch_size = batch_size
+        self.stopwatch = stopwatch
         self.sinks = tuple(sinks)
         self._extra: Row = {}
-        self._since: tuple[int, float] | None = None
 
     def add(self, values: Mapping[str, float]) -> None:
         """Puts `values` into the next row."""
@@ -35,23 +37,20 @@ class ScalarLog(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         """Emits a row where one is due."""
         step = self.model.step
-        if self._since is None:  # the first step compiles; a speed that includes it would mislead
-            self._since = (step, time.perf_counter())
         if step % self.every == 0 or step == self.last_step:
             self._emit(step)
 
     def _emit(self, step: int) -> None:
         scalars = self.model.scalars
         row = {"step": step} | {name: float(value) for name, value in scalars.result().items()}
-        row |= self._extra | self._speed(step)
+        row |= self._extra | self._speed()
         scalars.reset_state()
         self._extra = {}
         for sink in self.sinks:
             sink(row)
-        self._since = (step, time.perf_counter())  # what the sinks took is not training
 
-    def _speed(self, step: int) -> Row:
-        steps, seconds = step - self._since[0], time.perf_counter() - self._since[1]
+    def _speed(self) -> Row:
+        steps, seconds = self.stopwatch.lap()
         if not steps:
             return {}
         return {"steps_per_second": steps / seconds, "images_per_second": self.batch_size * steps / seconds}

@@ -15,6 +15,7 @@ from jebm_tf.callbacks.checkpoints import Checkpoints
 from jebm_tf.callbacks.progress import Progress
 from jebm_tf.callbacks.scalar_log import ScalarLog
 from jebm_tf.callbacks.snapshots import Snapshots
+from jebm_tf.callbacks.stopwatch import Stopwatch
 from jebm_tf.cli import run_directory
 from jebm_tf.cli.build import build, build_trainer, parameter_table
 from jebm_tf.cli.stop import StopOnSignal
@@ -87,13 +88,14 @@ def _open(run_dir: Path, strategy: tf.distribute.Strategy, accept_changes: bool)
 def _watchers(
     directory: run_directory.RunDirectory, images: ImageSet, run: Run, first_step: int, last_step: int
 ) -> list[keras.callbacks.Callback]:
-    """Progress, snapshots and scalars, in the order in which they act after a step."""
+    """Stopwatch, progress, snapshots and scalars, in the order in which they act after a step."""
     writer = tf.summary.create_file_writer(str(directory.path))
     with writer.as_default(step=first_step):
         tf.summary.text("config", "".join(f"    {line}\n" for line in directory.config_text().splitlines()))
     progress = Progress(first_step, last_step)
     rows = [sinks.json_lines(directory.metrics, first_step), sinks.tensorboard(writer), progress.show]
-    log = ScalarLog(run.log_every, last_step, run.batch_size, rows)
+    stopwatch = Stopwatch()
+    log = ScalarLog(run.log_every, last_step, run.batch_size, stopwatch, rows)
     snapshots = Snapshots(
         run.snapshot_every,
         last_step,
@@ -102,7 +104,7 @@ def _watchers(
         writer=writer,
         diagnostics=log.add,
     )
-    return [progress, snapshots, log]
+    return [stopwatch, progress, snapshots, log]
 
 
 def _closing_words(trainer: Trainer, directory: run_directory.RunDirectory, stopped_by: int | None) -> None:

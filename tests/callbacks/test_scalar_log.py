@@ -2,9 +2,8 @@
 
 import types
 
-import pytest
-
 from jebm_tf.callbacks.scalar_log import ScalarLog
+from jebm_tf.callbacks.stopwatch import Stopwatch
 from jebm_tf.trainers.scalars import ScalarMeans
 
 
@@ -19,27 +18,28 @@ def run(log, steps, first_step=0):
 
 def test_rows_are_means_since_the_last():
     rows = []
-    run(ScalarLog(3, last_step=7, batch_size=10, sinks=[rows.append]), steps=7)
+    run(ScalarLog(3, last_step=7, batch_size=10, stopwatch=Stopwatch(), sinks=[rows.append]), steps=7)
     assert [(row["step"], row["a"]) for row in rows] == [(3, 2.0), (6, 5.0), (7, 7.0)]
     assert next(iter(rows[0])) == "step"
 
 
 def test_a_stopped_run_has_no_row_of_a_part():
     rows = []
-    run(ScalarLog(3, last_step=100, batch_size=10, sinks=[rows.append]), steps=5)
+    run(ScalarLog(3, last_step=100, batch_size=10, stopwatch=Stopwatch(), sinks=[rows.append]), steps=5)
     assert [row["step"] for row in rows] == [3]
 
 
-def test_speed_leaves_the_compiling_step_out():
-    rows = []
-    run(ScalarLog(1, last_step=2, batch_size=10, sinks=[rows.append]), steps=2)
+def test_speed_is_the_stopwatch_s():
+    rows, laps = [], iter([(0, 0.0), (4, 2.0)])
+    stopwatch = types.SimpleNamespace(lap=lambda: next(laps))
+    run(ScalarLog(1, last_step=2, batch_size=10, stopwatch=stopwatch, sinks=[rows.append]), steps=2)
     assert "images_per_second" not in rows[0]
-    assert rows[1]["images_per_second"] == pytest.approx(10 * rows[1]["steps_per_second"])
+    assert (rows[1]["steps_per_second"], rows[1]["images_per_second"]) == (2.0, 20.0)
 
 
 def test_added_values_appear_once():
     rows = []
-    log = ScalarLog(1, last_step=3, batch_size=1, sinks=[rows.append])
+    log = ScalarLog(1, last_step=3, batch_size=1, stopwatch=Stopwatch(), sinks=[rows.append])
     log.add({"prior_chain/acceptance": 0.5})
     run(log, steps=2)
     assert rows[0]["prior_chain/acceptance"] == 0.5

@@ -1,0 +1,20 @@
+"""The stopwatch counts steps, not what happens between them, and not the step that compiles."""
+
+import pytest
+
+from jebm_tf.callbacks import stopwatch
+
+
+def test_laps(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(stopwatch.time, "perf_counter", lambda: now[0])
+    watch = stopwatch.Stopwatch()
+    for step, seconds in enumerate([60.0, 2.0, 3.0, 4.0]):
+        watch.on_train_batch_begin(step)
+        now[0] += seconds
+        watch.on_train_batch_end(step)
+        now[0] += 100.0  # a snapshot
+        if step == 2:
+            assert watch.lap() == (2, pytest.approx(5.0))
+    assert watch.lap() == (1, pytest.approx(4.0))
+    assert watch.lap() == (0, 0.0)
