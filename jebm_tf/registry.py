@@ -12,6 +12,7 @@ from jebm_tf.models.energy import EnergyHead
 from jebm_tf.models.generator import Generator
 from jebm_tf.models.inference import BottomUpInference
 from jebm_tf.models.joint import JointModel
+from jebm_tf.models.likelihood import BernoulliLikelihood, GaussianLikelihood, LogisticMixtureLikelihood
 from jebm_tf.models.prior import GaussianPrior
 from jebm_tf.trainers.mle import MLETrainer
 from jebm_tf.trainers.optimizer import LearningRate, grouped_adam
@@ -20,13 +21,16 @@ from jebm_tf.trainers.run import Run
 from jebm_tf.trainers.variational import KLSchedule, VariationalTrainer
 
 _CONFIGURABLES = (
+    BernoulliLikelihood,
     BottomUpInference,
     EnergyHead,
+    GaussianLikelihood,
     GaussianPrior,
     Generator,
     JointModel,
     KLSchedule,
     LearningRate,
+    LogisticMixtureLikelihood,
     MLETrainer,
     PosteriorChain,
     PriorChain,

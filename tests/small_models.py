@@ -8,6 +8,7 @@ from jebm_tf.models.energy import EnergyHead
 from jebm_tf.models.generator import Generator
 from jebm_tf.models.joint import JointModel
 from jebm_tf.models.layers import dense_stack
+from jebm_tf.models.likelihood import GaussianLikelihood
 from jebm_tf.models.prior import GaussianPrior
 
 
@@ -18,6 +19,7 @@ class DenseGenerator(keras.Model):
         super().__init__()
         self.latent_dim = latent_dim
         self.image_shape = (1, pixels, 1)
+        self.outputs, self.output_activation = 1, "tanh"  # what a Gaussian likelihood asks for; here without bound
         self.stack = dense_stack(hidden, pixels, "tanh")
 
     def build(self, input_shape=None):
@@ -45,7 +47,11 @@ def dense_model(dims, seed=0, scale=0.5, layerwise=True):
     """A random nonlinear model on vectors; its conditional standard deviations vary with z and among axes."""
     heads = [EnergyHead(hidden=(4,)) for _ in dims] if layerwise else EnergyHead(hidden=(4,))
     prior = GaussianPrior(dims, hidden=(4,))
-    return randomize(JointModel(DenseGenerator(dims[0], 3, hidden=(4,)), prior, heads, sigma=0.5), seed, scale)
+    return randomize(
+        JointModel(DenseGenerator(dims[0], 3, hidden=(4,)), prior, heads, likelihood=GaussianLikelihood(0.5)),
+        seed,
+        scale,
+    )
 
 
 def conv_model(dims=(4, 3), seed=0, scale=0.2):

@@ -247,8 +247,8 @@ FAULTS = {
     ),
     "other settings": (
         "train",
-        ["--gin_file=small.gin", "--run_dir=runs/small", "--gin_param=JointModel.sigma=0.5"],
-        "holds a run with JointModel.sigma = 0.2, not 0.5",
+        ["--gin_file=small.gin", "--run_dir=runs/small", "--gin_param=GaussianLikelihood.sigma=0.5"],
+        "holds a run with GaussianLikelihood.sigma = 0.2, not 0.5",
     ),
     "no run": ("sample", ["--run_dir=nowhere", "--output=x.png"], "nowhere: no run here"),
     "no output": ("sample", ["--run_dir=runs/small"], "--output is required"),

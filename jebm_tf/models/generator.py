@@ -14,9 +14,11 @@ class Generator(keras.Model):
 
     Args:
       stages: one (filters, kernel, stride, padding) per transposed convolution; the last one's filters are the
-        image's channels and its output goes through tanh.
+        image's channels.
       latent_dim: dimension of z_1.
       activation: name of the Keras activation between stages.
+      outputs: channels of the output, where the likelihood needs others than the image's; None for the image's.
+      output_activation: name of the last activation; the likelihood says which it needs.
     """
 
     def __init__(
@@ -24,6 +26,8 @@ class Generator(keras.Model):
         stages: Sequence[tuple[int, int, int, str]],
         latent_dim: int = 100,
         activation: str = "leaky_relu",
+        outputs: int | None = None,
+        output_activation: str = "tanh",
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -31,18 +35,22 @@ class Generator(keras.Model):
         self.stages = tuple(tuple(stage) for stage in stages)
         self.latent_dim = latent_dim
         self.activation = activation
-        activations = [activation] * (len(self.stages) - 1) + ["tanh"]
+        self.outputs = outputs or self.stages[-1][0]
+        self.output_activation = output_activation
+        layers = [(*stage, activation) for stage in self.stages]
+        layers[-1] = (self.outputs, *self.stages[-1][1:], output_activation)
         self.stack = keras.Sequential(
             [
                 keras.layers.Conv2DTranspose(filters, kernel, strides=stride, padding=padding, activation=act)
-                for (filters, kernel, stride, padding), act in zip(self.stages, activations, strict=True)
+                for filters, kernel, stride, padding, act in layers
             ]
         )
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
         """Height, width and channels of the images made."""
-        return tuple(self.stack.compute_output_shape((None, 1, 1, self.latent_dim))[1:])
+        height, width = self.stack.compute_output_shape((None, 1, 1, self.latent_dim))[1:3]
+        return height, width, self.stages[-1][0]
 
     def build(self, input_shape=None):
         """Makes the weights; the shapes follow from `stages` and `latent_dim`."""
@@ -50,7 +58,7 @@ class Generator(keras.Model):
         self.built = True
 
     def call(self, z: tf.Tensor) -> tf.Tensor:
-        """`[batch, latent_dim]` → `[batch, height, width, channels]`."""
+        """`[batch, latent_dim]` → `[batch, height, width, outputs]`."""
         return self.stack(z[:, tf.newaxis, tf.newaxis, :])
 
     def get_config(self):
@@ -60,4 +68,6 @@ class Generator(keras.Model):
             "stages": self.stages,
             "latent_dim": self.latent_dim,
             "activation": self.activation,
+            "outputs": self.outputs,
+            "output_activation": self.output_activation,
         }

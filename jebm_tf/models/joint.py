@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
-from jebm_tf.distributions import normal_log_prob
 from jebm_tf.models.energy import EnergyHead
 from jebm_tf.models.generator import Generator
 from jebm_tf.models.inference import BottomUpInference
+from jebm_tf.models.likelihood import GaussianLikelihood, Likelihood
 from jebm_tf.models.prior import GaussianPrior
 from jebm_tf.types import Latents
 
@@ -18,11 +18,11 @@ class JointModel(keras.Model):
     """Generator, Gaussian hierarchy and energy heads; the densities that they define together.
 
     Args:
-      generator: maps z_1 to the mean of p(x | z).
+      generator: maps z_1 to what the likelihood needs.
       prior: p_β>0.
       energies: f_1, ..., f_L, bottom first (Eq. 6); one head that is not in a list reads all layers together,
         f(z_1, ..., z_L); an empty list leaves the Gaussian prior alone.
-      sigma: standard deviation of p(x | z) = N(g(z_1), σ² I) (Eq. 9), in units of pixels scaled to [−1, 1].
+      likelihood: p(x | z) given the generator's output; None for N(g(z_1), 0.3² I) (Eq. 9).
       inference: q(z | x), for variational learning; None where posterior samples come from chains.
     """
 
@@ -31,7 +31,7 @@ class JointModel(keras.Model):
         generator: Generator,
         prior: GaussianPrior,
         energies: Sequence[EnergyHead] | EnergyHead,
-        sigma: float = 0.3,
+        likelihood: Likelihood | None = None,
         inference: BottomUpInference | None = None,
         **kwargs,
     ):
@@ -48,12 +48,12 @@ class JointModel(keras.Model):
                 f"Generator.latent_dim = {generator.latent_dim} but GaussianPrior.dims[0] = {prior.dims[0]}:"
                 " the generator reads the bottom layer, so the two must agree"
             )
-        if sigma <= 0.0:
-            raise ValueError(f"JointModel.sigma = {sigma}: a standard deviation must be positive")
+        likelihood = GaussianLikelihood() if likelihood is None else likelihood
+        _check_output(generator, likelihood)
         self.generator = generator
         self.prior = prior
         self.energies = energies
-        self.sigma = sigma
+        self.likelihood = likelihood
         self.inference = inference
         self.build()
 
@@ -71,12 +71,17 @@ class JointModel(keras.Model):
     def parts(self) -> dict[str, keras.Model]:
         """The parts by the names under which their parameters, learning rates and norms are reported."""
         heads = {f"f_{name}": head for name, head in zip(self.energy_names, self.energies, strict=True)}
-        inference = {} if self.inference is None else {"inference": self.inference}
-        return {"generator": self.generator, "prior": self.prior, **heads, **inference}
+        parts = {"generator": self.generator, "prior": self.prior, **heads}
+        if self.inference is not None:
+            parts["inference"] = self.inference
+        if self.likelihood.trainable_variables:
+            parts["likelihood"] = self.likelihood
+        return parts
 
     def build(self, input_shape=None):
         """Makes every weight; the shapes follow from the parts' own settings."""
         self.generator.build()
+        self.likelihood.build_for(self.generator.image_shape)
         self.prior.build()
         dims = self.dims if self.layerwise else [sum(self.dims)]
         for head, dim in zip(self.energies, dims, strict=False):
@@ -85,21 +90,21 @@ class JointModel(keras.Model):
             self.inference.build_for(self.generator.image_shape, self.dims)
         self.built = True
 
+    def output(self, z: Latents) -> tf.Tensor:
+        """The generator's output, `[batch, height, width, outputs]`, which the likelihood reads."""
+        return self.generator(z[0])
+
     def decode(self, z: Latents) -> tf.Tensor:
         """The mean of p(x | z): images `[batch, height, width, channels]` in [−1, 1]."""
-        return self.generator(z[0])
+        return self.likelihood.mean(self.output(z))
 
     def transform(self, noise: Latents) -> Latents:
         """T(ε), the ancestral reparameterisation of p_β>0."""
         return self.prior.transform(noise)
 
     def log_likelihood(self, x: tf.Tensor, z: Latents) -> tf.Tensor:
-        """log p(x | z) = log N(x; g(z_1), σ² I), `[batch]`, in nats (Eq. 9)."""
-        return self.image_log_prob(x, self.decode(z))
-
-    def image_log_prob(self, x: tf.Tensor, mean: tf.Tensor) -> tf.Tensor:
-        """log N(x; mean, σ² I), `[batch]`, for a mean that `decode` made."""
-        return normal_log_prob(x, mean, self.sigma)
+        """log p(x | z), `[batch]`, in nats."""
+        return self.likelihood.log_prob(x, self.output(z))
 
     def f_terms(self, z: Latents) -> tuple[tf.Tensor, ...]:
         """What each head adds to the log prior, f_1(z_1), ..., f_L(z_L): one `[batch]` per head (Eq. 6)."""
@@ -130,7 +135,7 @@ class JointModel(keras.Model):
             "generator": serialize(self.generator),
             "prior": serialize(self.prior),
             "energies": [serialize(head) for head in self.energies] if self.layerwise else serialize(self.energies[0]),
-            "sigma": self.sigma,
+            "likelihood": serialize(self.likelihood),
             "inference": serialize(self.inference),
         }
 
@@ -143,6 +148,16 @@ class JointModel(keras.Model):
             "generator": deserialize(config["generator"]),
             "prior": deserialize(config["prior"]),
             "energies": list(map(deserialize, energies)) if isinstance(energies, list) else deserialize(energies),
+            "likelihood": deserialize(config["likelihood"]),
             "inference": deserialize(config["inference"]),
         }
         return cls(**{**config, **parts})
+
+
+def _check_output(generator: Generator, likelihood: Likelihood) -> None:
+    needed = (likelihood.outputs(generator.image_shape[-1]), likelihood.output_activation)
+    if (generator.outputs, generator.output_activation) != needed:
+        raise ValueError(
+            f"Generator.outputs = {generator.outputs} and .output_activation = {generator.output_activation!r}, but"
+            f" {type(likelihood).__name__} needs {needed[0]} and {needed[1]!r}"
+        )

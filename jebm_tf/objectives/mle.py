@@ -13,7 +13,7 @@ class MLETerms(NamedTuple):
 
     Attributes:
       log_likelihood: log p(x | z+).
-      squared_error: (x − g(z+))², averaged over pixels and channels; reported, not part of the objective.
+      squared_error: (x − E[x | z+])², averaged over pixels and channels; reported, not part of the objective.
       log_prior_posterior: log p(z_i+ | z_{i+1}+).
       log_prior_prior: log p(z_i− | z_{i+1}−); empty without prior samples.
       f_posterior: f_i(z_i+).
@@ -51,10 +51,10 @@ def mle_terms(model: JointModel, x: tf.Tensor, z_posterior: Latents, z_prior: La
 
     `z_prior` is None for a model without energies: its prior is normalised, so that z− would add noise of mean zero.
     """
-    mean = model.decode(z_posterior)
+    output = model.output(z_posterior)
     return MLETerms(
-        log_likelihood=model.image_log_prob(x, mean),
-        squared_error=tf.reduce_mean(tf.square(x - mean), axis=(1, 2, 3)),
+        log_likelihood=model.likelihood.log_prob(x, output),
+        squared_error=tf.reduce_mean(tf.square(x - model.likelihood.mean(output)), axis=(1, 2, 3)),
         log_prior_posterior=model.prior.log_prob_terms(z_posterior),
         log_prior_prior=() if z_prior is None else model.prior.log_prob_terms(z_prior),
         f_posterior=model.f_terms(z_posterior),

@@ -80,7 +80,8 @@ def grouped_adam(
     Args:
       parts: `JointModel.parts`.
       steps_per_epoch: the unit of the decays.
-      generator, prior, inference: their learning rates; the last one only matters where there is such a part.
+      generator, prior, inference: their learning rates; the last one only matters where there is such a part. A
+        likelihood's own parameters follow the generator's.
       energy: the energy heads' learning rate, or one for each head, bottom first.
       beta_1, beta_2, epsilon: Adam's, for all groups.
 
@@ -91,7 +92,8 @@ def grouped_adam(
     energy = [energy] * len(heads) if isinstance(energy, LearningRate) else list(energy)
     if len(energy) != len(heads):
         raise ValueError(f"grouped_adam.energy has {len(energy)} learning rates for {len(heads)} energy heads")
-    rates = {"generator": generator, "prior": prior, "inference": inference} | dict(zip(heads, energy, strict=True))
+    rates = {"generator": generator, "likelihood": generator, "prior": prior, "inference": inference}
+    rates |= dict(zip(heads, energy, strict=True))
     return GroupedAdam(
         {name: part.trainable_variables for name, part in parts.items()},
         {name: rates[name].schedule(steps_per_epoch) for name in parts},

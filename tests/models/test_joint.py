@@ -11,6 +11,7 @@ from scipy.stats import norm
 from jebm_tf.models.energy import EnergyHead
 from jebm_tf.models.generator import Generator
 from jebm_tf.models.joint import JointModel
+from jebm_tf.models.likelihood import BernoulliLikelihood, GaussianLikelihood, LogisticMixtureLikelihood
 from jebm_tf.models.prior import GaussianPrior
 from tests.small_models import DenseGenerator, conv_model, dense_model, grid, random_latents, set_dense, skewed_model
 
@@ -39,7 +40,7 @@ def test_prior_by_hand_is_tilted_up_by_f():
 
 
 def test_likelihood_by_hand():
-    model = JointModel(DenseGenerator(2, 2), GaussianPrior((2,)), [], sigma=0.5)
+    model = JointModel(DenseGenerator(2, 2), GaussianPrior((2,)), [], likelihood=GaussianLikelihood(0.5))
     set_dense(model.generator.stack, [[1.0, 2.0], [-1.0, 3.0]], [0.5, 0.0])
     x = tf.reshape(tf.constant([[0.25, 4.0]]), [1, 1, 2, 1])
     # g(1, 0.5) = (1, 3.5).
@@ -49,7 +50,7 @@ def test_likelihood_by_hand():
 
 def test_likelihood_sums_over_every_pixel_and_channel():
     generator = Generator([(3, 4, 1, "valid")], latent_dim=2)
-    model = JointModel(generator, GaussianPrior((2,)), [], sigma=0.3)
+    model = JointModel(generator, GaussianPrior((2,)), [], likelihood=GaussianLikelihood(0.3))
     z = random_latents((2,), 4, seed=1)
     x = images(model, 4)
     expected = norm.logpdf(x, model.decode(z), 0.3).sum(axis=(1, 2, 3))
@@ -153,10 +154,10 @@ def test_rebuilds_from_its_config():
     generator = Generator([(2, 3, 1, "valid"), (3, 4, 2, "same")], latent_dim=2, activation="gelu")
     prior = GaussianPrior((2, 3), hidden=(4,), activation="tanh", min_scale=0.3, max_scale=2.5)
     heads = [EnergyHead((5,), activation="gelu"), EnergyHead((6, 2))]
-    model = JointModel(generator, prior, heads, sigma=0.7, name="joint")
+    model = JointModel(generator, prior, heads, likelihood=GaussianLikelihood(0.7), name="joint")
     config = json.loads(json.dumps(keras.saving.serialize_keras_object(model)))
     again = keras.saving.deserialize_keras_object(config)
-    assert (again.sigma, again.name, again.dims) == (0.7, "joint", (2, 3))
+    assert (again.likelihood.sigma, again.name, again.dims) == (0.7, "joint", (2, 3))
     assert (again.prior.min_scale, again.prior.max_scale) == (0.3, 2.5)
     assert [tuple(head.hidden) for head in again.energies] == [(5,), (6, 2)]
     again.set_weights(model.get_weights())
@@ -176,10 +177,12 @@ def test_weights_survive_a_file(tmp_path):
     np.testing.assert_array_equal(model.log_prior(z), other.log_prior(z))
 
 
-@pytest.mark.parametrize("sigma", [0.0, -0.3])
-def test_sigma_must_be_positive(sigma):
-    with pytest.raises(ValueError, match=r"^JointModel\.sigma = [^\n]+\Z"):
-        JointModel(*two_head_parts(), [], sigma=sigma)
+def test_a_generator_that_does_not_make_what_the_likelihood_reads_is_refused():
+    parts = two_head_parts()
+    with pytest.raises(ValueError, match=r"^Generator\.outputs = 1 [^\n]+ BernoulliLikelihood needs 1 and 'linear'\Z"):
+        JointModel(*parts, [], BernoulliLikelihood())
+    with pytest.raises(ValueError, match=r"LogisticMixtureLikelihood needs 30 and 'linear'\Z"):
+        JointModel(*parts, [], LogisticMixtureLikelihood())
 
 
 @pytest.mark.parametrize("count", [1, 3])

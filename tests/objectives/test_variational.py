@@ -12,6 +12,7 @@ from scipy import stats
 
 from jebm_tf.models.inference import BottomUpInference, Inferred
 from jebm_tf.models.joint import JointModel
+from jebm_tf.models.likelihood import GaussianLikelihood
 from jebm_tf.models.prior import GaussianPrior
 from jebm_tf.objectives.mle import mle_terms
 from jebm_tf.objectives.variational import kl_terms, variational_terms
@@ -26,7 +27,7 @@ NUMBER = 40000
 
 def linear_model():
     prior = GaussianPrior((1, 1), hidden=(), min_scale=0.1, max_scale=None)
-    model = JointModel(DenseGenerator(1, 3), prior, [], sigma=SIGMA)
+    model = JointModel(DenseGenerator(1, 3), prior, [], likelihood=GaussianLikelihood(SIGMA))
     set_dense(prior.conditionals[0], [[A, 0.0]], [B, np.log(S - 0.1)])
     set_dense(model.generator.stack, W[None, :], C)
     return model

@@ -12,6 +12,7 @@ from jebm_tf.data.pipeline import batches
 from jebm_tf.models.energy import EnergyHead
 from jebm_tf.models.inference import BottomUpInference
 from jebm_tf.models.joint import JointModel
+from jebm_tf.models.likelihood import GaussianLikelihood
 from jebm_tf.models.prior import GaussianPrior
 from jebm_tf.objectives.variational import variational_terms
 from jebm_tf.trainers.optimizer import LearningRate, grouped_adam
@@ -155,7 +156,7 @@ def test_a_known_tilted_prior_is_recovered():
     keras.utils.set_random_seed(0)
     generator, heads = DenseGenerator(1, 1), [EnergyHead((16, 16), activation="tanh")]
     inference = BottomUpInference([(16, 1, 1, "same")])
-    model = JointModel(generator, GaussianPrior((1,)), heads, sigma=0.1, inference=inference)
+    model = JointModel(generator, GaussianPrior((1,)), heads, likelihood=GaussianLikelihood(0.1), inference=inference)
     set_dense(generator.stack, [[1.0]], [0.0])
     rates = {"generator": LearningRate(0.0), "energy": LearningRate(3e-3, decay=0.97), "inference": LearningRate(3e-3)}
     optimizer = grouped_adam(model.parts, 10, **rates)

@@ -1,0 +1,173 @@
+"""Generation models p(x | z): what the generator's output says about an image.
+
+Images are in [−1, 1]. A likelihood declares how many output channels it needs for each image channel and what must be
+the generator's last activation; `JointModel` checks both.
+"""
+
+from collections.abc import Sequence
+
+import keras
+import tensorflow as tf
+
+from jebm_tf.distributions import normal_log_prob
+
+
+class Likelihood(keras.Model):
+    """What every likelihood offers.
+
+    Attributes:
+      output_activation: the generator's last activation.
+      channels: of the images, once `build_for` was called.
+    """
+
+    output_activation: str = "tanh"
+    channels: int = 0
+
+    def build_for(self, image_shape: Sequence[int]) -> None:
+        """Makes what depends on the images' height, width and channels."""
+        self.channels = image_shape[-1]
+        self.built = True
+
+    def outputs(self, channels: int) -> int:
+        """How many channels the generator's output has for images of so many."""
+        return channels
+
+    def log_prob(self, x: tf.Tensor, output: tf.Tensor) -> tf.Tensor:
+        """log p(x | z), `[batch]`, in nats.
+
+        Args:
+          x: images `[batch, height, width, channels]` in [−1, 1].
+          output: the generator's, `[batch, height, width, outputs]`.
+        """
+        raise NotImplementedError
+
+    def mean(self, output: tf.Tensor) -> tf.Tensor:
+        """The mean of p(x | z), images in [−1, 1]."""
+        raise NotImplementedError
+
+
+@keras.saving.register_keras_serializable("jebm_tf")
+class GaussianLikelihood(Likelihood):
+    """N(x; g(z_1), σ² I) (Eq. 9).
+
+    Args:
+      sigma: σ, in units of pixels scaled to [−1, 1]; where it starts, if learned.
+      learned: learn σ, one number for all pixels, with the generator.
+    """
+
+    def __init__(self, sigma: float = 0.3, learned: bool = False, **kwargs):
+        super().__init__(**kwargs)
+        if sigma <= 0.0:
+            raise ValueError(f"GaussianLikelihood.sigma = {sigma}: a standard deviation must be positive")
+        self.sigma = sigma
+        self.learned = learned
+
+    def build_for(self, image_shape: Sequence[int]) -> None:
+        """Makes log σ, where it is learned."""
+        super().build_for(image_shape)
+        if self.learned:
+            start = keras.initializers.Constant(float(tf.math.log(self.sigma)))
+            self.log_sigma = self.add_weight(shape=(), initializer=start, name="log_sigma")
+
+    def log_prob(self, x: tf.Tensor, output: tf.Tensor) -> tf.Tensor:
+        """log N(x; output, σ² I), `[batch]`, in nats."""
+        return normal_log_prob(x, output, tf.exp(self.log_sigma) if self.learned else self.sigma)
+
+    def mean(self, output: tf.Tensor) -> tf.Tensor:
+        """The output itself."""
+        return output
+
+    def get_config(self):
+        """The constructor's arguments."""
+        return {**super().get_config(), "sigma": self.sigma, "learned": self.learned}
+
+
+@keras.saving.register_keras_serializable("jebm_tf")
+class BernoulliLikelihood(Likelihood):
+    """Independent pixels in {−1, 1}, p(x = 1) = sigmoid(output); for x between, the usual interpolated log density."""
+
+    output_activation = "linear"
+
+    def log_prob(self, x: tf.Tensor, output: tf.Tensor) -> tf.Tensor:
+        """Σ t log p + (1 − t) log(1 − p) with t = (x + 1) / 2, `[batch]`, in nats."""
+        per_pixel = -tf.nn.sigmoid_cross_entropy_with_logits(labels=0.5 * (x + 1.0), logits=output)
+        return tf.reduce_sum(per_pixel, axis=(1, 2, 3))
+
+    def mean(self, output: tf.Tensor) -> tf.Tensor:
+        """2 sigmoid(output) − 1."""
+        return tf.tanh(0.5 * output)
+
+
+@keras.saving.register_keras_serializable("jebm_tf")
+class LogisticMixtureLikelihood(Likelihood):
+    """Mixture of logistics, discretised to 256 levels (Salimans et al. 2017, PixelCNN++), for grey and RGB images.
+
+    For each pixel Σ_k π_k Π_c P_kc(x_c), with P the mass of a logistic in the level's bin; the means of G and B depend
+    linearly on the channels before them. It is a probability of 8-bit images, so log p is at most 0.
+
+    Args:
+      mixtures: K.
+      min_log_scale: lower bound of the logistics' log scales.
+    """
+
+    output_activation = "linear"
+
+    def __init__(self, mixtures: int = 10, min_log_scale: float = -7.0, **kwargs):
+        super().__init__(**kwargs)
+        if mixtures < 1:
+            raise ValueError(f"LogisticMixtureLikelihood.mixtures = {mixtures}: must be 1 or more")
+        self.mixtures = mixtures
+        self.min_log_scale = min_log_scale
+
+    def outputs(self, channels: int) -> int:
+        """K (1 + 2 C) and, for the coupling of C > 1 channels, K C (C − 1) / 2 more."""
+        return self.mixtures * (1 + 2 * channels + channels * (channels - 1) // 2)
+
+    def log_prob(self, x: tf.Tensor, output: tf.Tensor) -> tf.Tensor:
+        """log of the mass that the mixture puts on the level of every pixel of x, `[batch]`, in nats."""
+        log_weights, means, log_scales, couplings = self._split(output)
+        x = x[..., tf.newaxis, :]  # [batch, height, width, 1, channels]
+        per_channel = _log_bin_mass(x, _coupled(means, couplings, x), log_scales)
+        per_pixel = tf.reduce_logsumexp(log_weights + tf.reduce_sum(per_channel, axis=-1), axis=-1)
+        return tf.reduce_sum(per_pixel, axis=(1, 2))
+
+    def mean(self, output: tf.Tensor) -> tf.Tensor:
+        """Σ_k π_k μ_k, each channel's mean given the means of those before it; clipped to [−1, 1]."""
+        log_weights, means, _, couplings = self._split(output)
+        done = means[..., :1]
+        for c in range(1, self.channels):
+            done = tf.concat([done, _coupled(means[..., : c + 1], couplings, done)[..., c:]], axis=-1)
+        mixed = tf.reduce_sum(tf.exp(log_weights)[..., tf.newaxis] * done, axis=-2)
+        return tf.clip_by_value(mixed, -1.0, 1.0)
+
+    def _split(self, output: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
+        """log π `[..., K]`, means and log scales `[..., K, C]`, couplings `[..., K, C (C − 1) / 2]`."""
+        sizes = [1, self.channels, self.channels, self.channels * (self.channels - 1) // 2]
+        shape = tf.concat([tf.shape(output)[:-1], [self.mixtures, sum(sizes)]], axis=0)
+        parts = tf.split(tf.reshape(output, shape), sizes, axis=-1)
+        log_scales = tf.maximum(parts[2], self.min_log_scale)
+        return tf.nn.log_softmax(parts[0][..., 0], axis=-1), parts[1], log_scales, tf.tanh(parts[3])
+
+    def get_config(self):
+        """The constructor's arguments."""
+        return {**super().get_config(), "mixtures": self.mixtures, "min_log_scale": self.min_log_scale}
+
+
+def _coupled(means: tf.Tensor, couplings: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
+    """Each channel's mean given the values `x` of the channels before it; couplings are in the order 10, 20, 21."""
+    shifted = [means[..., 0]]
+    for c in range(1, means.shape[-1]):
+        first = c * (c - 1) // 2
+        linear = [couplings[..., first + b] * x[..., b] for b in range(c)]
+        shifted.append(means[..., c] + tf.add_n(linear))
+    return tf.stack(shifted, axis=-1)
+
+
+def _log_bin_mass(x: tf.Tensor, mean: tf.Tensor, log_scale: tf.Tensor) -> tf.Tensor:
+    """log of a logistic's mass in the bin of width 2/255 about x; the two outermost bins are open."""
+    half, rate = 1.0 / 255.0, tf.exp(-log_scale)
+    upper, lower = rate * (x - mean + half), rate * (x - mean - half)
+    # log[sigmoid(u) − sigmoid(l)] = log sigmoid(u) + log sigmoid(−l) + log(1 − exp(l − u)): nothing cancels.
+    inner = tf.math.log_sigmoid(upper) + tf.math.log_sigmoid(-lower) + tf.math.log(-tf.math.expm1(lower - upper))
+    below = tf.where(x < -1.0 + half, tf.math.log_sigmoid(upper), inner)
+    return tf.where(x > 1.0 - half, tf.math.log_sigmoid(-lower), below)

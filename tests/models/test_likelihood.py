@@ -1,0 +1,121 @@
+"""Proves the likelihoods: discrete ones sum to one over all images, all agree with an independent formula."""
+
+import itertools
+import json
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from scipy import special, stats
+
+from jebm_tf.models.likelihood import BernoulliLikelihood, GaussianLikelihood, LogisticMixtureLikelihood
+
+LEVELS = np.float32(np.arange(256) / 127.5 - 1.0)
+
+
+def built(likelihood, channels=1):
+    likelihood.build_for((1, 1, channels))
+    return likelihood
+
+
+def output(likelihood, channels, seed=0, scale=1.0):
+    """A random generator output for one pixel."""
+    shape = (1, 1, 1, likelihood.outputs(channels))
+    return tf.constant(scale * np.random.default_rng(seed).standard_normal(shape), tf.float32)
+
+
+def mass(likelihood, pixels, given):
+    """p of each row of `pixels`, one pixel's channels."""
+    x = tf.constant(pixels[:, None, None, :], tf.float32)
+    return np.exp(likelihood.log_prob(x, tf.repeat(given, len(pixels), axis=0)).numpy().astype(np.float64))
+
+
+def test_gaussian_against_scipy_and_its_learned_scale():
+    rng = np.random.default_rng(0)
+    x, mean = np.float32(rng.standard_normal((2, 4, 3, 2, 1)))
+    for learned in (False, True):
+        likelihood = built(GaussianLikelihood(0.4, learned=learned))
+        expected = stats.norm.logpdf(x, mean, 0.4).sum(axis=(1, 2, 3))
+        np.testing.assert_allclose(likelihood.log_prob(x, mean), expected, rtol=1e-5)
+        assert len(likelihood.trainable_variables) == int(learned)
+    with tf.GradientTape() as tape:
+        value = tf.reduce_sum(likelihood.log_prob(x, mean))
+    (gradient,) = tape.gradient(value, likelihood.trainable_variables)
+    np.testing.assert_allclose(gradient, ((x - mean) ** 2 / 0.4**2 - 1.0).sum(), rtol=1e-4)  # d/d log σ
+
+
+def test_bernoulli_on_binary_images():
+    likelihood, logit = built(BernoulliLikelihood()), np.float32([[[[0.7], [-1.9]]]])
+    p = special.expit(logit).ravel()
+    for x, expected in (([1.0, -1.0], p[0] * (1 - p[1])), ([-1.0, -1.0], (1 - p[0]) * (1 - p[1]))):
+        found = likelihood.log_prob(np.float32(x).reshape(1, 1, 2, 1), logit)
+        np.testing.assert_allclose(np.exp(found), [expected], rtol=1e-5)
+    np.testing.assert_allclose(likelihood.mean(logit).numpy().ravel(), 2 * p - 1, rtol=1e-5)
+
+
+@pytest.mark.parametrize("scale", [0.3, 1.0, 3.0])
+def test_logistic_mixture_sums_to_one_over_grey_levels(scale):
+    likelihood = built(LogisticMixtureLikelihood(4))
+    assert mass(likelihood, LEVELS[:, None], output(likelihood, 1, scale=scale)).sum() == pytest.approx(1.0, abs=1e-4)
+
+
+def test_logistic_mixture_sums_to_one_over_colours():
+    """Summed over blue for fixed red and green, then over green, then over red, on the levels that hold the mass."""
+    likelihood = built(LogisticMixtureLikelihood(1), channels=3)
+    # sharp logistics (log scale -5) about the middle of the range, strongly coupled
+    given = tf.constant([0.0, 0.1, -0.1, 0.05, -5.0, -5.0, -5.0, 1.0, -0.8, 0.6], tf.float32)[None, None, None]
+    middle = LEVELS[96:176]
+    total = sum(
+        mass(likelihood, np.array(list(itertools.product([red], middle, middle))), given).sum() for red in middle[::1]
+    )
+    assert total == pytest.approx(1.0, abs=1e-3)
+
+
+def test_logistic_mixture_against_its_definition():
+    """Σ_k π_k Π_c [F((x + 1/255 − μ) / s) − F((x − 1/255 − μ) / s)] with means coupled channel by channel."""
+    likelihood = built(LogisticMixtureLikelihood(2), channels=3)
+    given, x = output(likelihood, 3, seed=3), LEVELS[[100, 140, 200]]
+    found = mass(likelihood, x[None], given)[0]
+    total = 0.0
+    rows = given.numpy().reshape(2, 10).astype(np.float64)
+    for weight, row in zip(special.softmax(rows[:, 0]), rows, strict=True):
+        m, s, c = row[1:4], np.exp(row[4:7]), np.tanh(row[7:])
+        means = [m[0], m[1] + c[0] * x[0], m[2] + c[1] * x[0] + c[2] * x[1]]
+        bins = [special.expit((x + h - means) / s) for h in (1 / 255, -1 / 255)]
+        total += weight * np.prod(bins[0] - bins[1])
+    assert found == pytest.approx(total, rel=1e-3)
+
+
+def test_logistic_mixture_stays_finite_far_from_the_data():
+    likelihood = built(LogisticMixtureLikelihood(3), channels=3)
+    given = output(likelihood, 3, scale=40.0)
+    with tf.GradientTape() as tape:
+        tape.watch(given)
+        value = likelihood.log_prob(tf.ones([1, 1, 1, 3]), given)
+    assert np.isfinite(value).all()
+    assert np.isfinite(tape.gradient(value, given)).all()
+
+
+def test_logistic_mixture_s_mean_is_that_of_its_masses():
+    likelihood = built(LogisticMixtureLikelihood(3))
+    given = tf.constant(np.float32([[0.3, 0.2, -4.0], [-0.5, -0.4, -3.5], [0.1, 0.5, -4.0]]).reshape(1, 1, 1, 9))
+    p = mass(likelihood, LEVELS[:, None], given)
+    assert likelihood.mean(given).numpy().item() == pytest.approx((p * LEVELS).sum(), abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    "likelihood",
+    [GaussianLikelihood(0.7, learned=True), BernoulliLikelihood(), LogisticMixtureLikelihood(7, min_log_scale=-5.0)],
+)
+def test_round_trip(likelihood):
+    config = json.loads(json.dumps(keras.saving.serialize_keras_object(likelihood)))
+    again = keras.saving.deserialize_keras_object(config)
+    assert again.get_config() == likelihood.get_config()
+
+
+def test_settings_are_checked():
+    with pytest.raises(ValueError, match=r"^GaussianLikelihood.sigma = 0.0"):
+        GaussianLikelihood(0.0)
+    with pytest.raises(ValueError, match=r"^LogisticMixtureLikelihood.mixtures = 0"):
+        LogisticMixtureLikelihood(0)
