@@ -14,4 +14,16 @@ def launch(command: str) -> None:
     if sys.prefix == sys.base_prefix and python.exists():
         os.execv(python, [str(python), *sys.argv])
     sys.path.insert(0, str(ROOT))
-    importlib.import_module(f"jebm_tf.cli.{command}").entry()
+    try:
+        module = importlib.import_module(f"jebm_tf.cli.{command}")
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("jebm_tf"):
+            raise
+        sys.exit(_not_installed(command, error.name))
+    module.entry()
+
+
+def _not_installed(command: str, package: str) -> int:
+    where = f"{sys.executable} has no {package}"
+    print(f"{command}: error: {where}; run `make demo` or `make test` first, which install everything", file=sys.stderr)
+    return 2

@@ -1,5 +1,6 @@
 """Where a run computes: distribution strategies by name, and whether XLA pays there."""
 
+import os
 from typing import Literal
 
 import tensorflow as tf
@@ -23,6 +24,10 @@ def make_strategy(name: str) -> tf.distribute.Strategy:
     if name == "mirrored":
         return tf.distribute.MirroredStrategy()
     if name == "multi_worker":
+        if "TF_CONFIG" not in os.environ:
+            raise UserError(
+                "--strategy=multi_worker: TF_CONFIG is not set; set it to the cluster and this worker's place"
+            )
         return tf.distribute.MultiWorkerMirroredStrategy()
     if name == "tpu":
         return _tpu_strategy()

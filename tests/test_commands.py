@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -255,6 +256,7 @@ FAULTS = {
     "bad output": ("sample", ["--run_dir=runs/small", "--output=x.gif"], "must end in .png (a grid) or .npz"),
     "bad seed": ("sample", ["--run_dir=runs/small", "--output=x.png", "--seed=9999999999"], "32-bit integer"),
     "export over something": ("export", ["--run_dir=runs/small", "--output=."], "already there"),
+    "two channels": ("prepare_data", ["--source=mine.npz", "--channels=2", "--name=a", "--output=t"], "channels"),
     "nothing to prepare": ("prepare_data", ["--source=no", "--name=a", "--output=t"], "no: no such file or folder"),
 }
 
@@ -268,6 +270,17 @@ def test_bad_input_gets_one_line_and_status_2(home, name):
     assert err.count("\n") == 1
     assert message in err
     assert sorted(home.rglob("*")) == before or name == "wrong size"
+
+
+def test_without_the_dependencies_the_way_to_them_is_named(tmp_path):
+    """A checkout in which `make` has not run yet; -S hides the packages that are installed here."""
+    shutil.copytree(BIN, tmp_path / "bin")
+    (tmp_path / "jebm_tf").symlink_to(BIN.parent / "jebm_tf")
+    line = [sys.executable, "-S", tmp_path / "bin" / "train", "--gin_file=small.gin"]
+    done = subprocess.run(line, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "run `make demo` or `make test` first" in done.stderr
 
 
 def test_debug_shows_the_traceback(home):

@@ -12,8 +12,9 @@ def test_auto_is_one_device_without_several_gpus(monkeypatch):
     assert is_chief(make_strategy("auto"))
 
 
-@pytest.mark.parametrize("name", ["tpu", "gpu"])
-def test_what_is_not_there_is_said_in_one_line(name):
+@pytest.mark.parametrize("name", ["tpu", "gpu", "multi_worker"])
+def test_what_is_not_there_is_said_in_one_line(name, monkeypatch):
+    monkeypatch.delenv("TF_CONFIG", raising=False)
     with pytest.raises(UserError, match=f"^--strategy={name}: [^\n]*$"):
         make_strategy(name)
 

@@ -8,6 +8,8 @@ from tqdm import tqdm
 
 from jebm_tf.callbacks.scalar_log import Row
 
+_SILENCE = 20.0  # seconds after which a line appears although there are no new scalars
+
 
 class Progress(keras.callbacks.Callback):
     """A bar with ETA and images/s where standard error is a terminal; otherwise one line for each row of scalars.
@@ -25,6 +27,7 @@ class Progress(keras.callbacks.Callback):
         self.last_step = last_step
         self._bar: tqdm | None = None
         self._begin: tuple[int, float] | None = None
+        self._spoken = time.perf_counter()
 
     def on_train_begin(self, logs=None):
         """Opens the bar."""
@@ -37,6 +40,8 @@ class Progress(keras.callbacks.Callback):
             self._begin = (self.model.step, time.perf_counter())
         if self._bar is not None:
             self._bar.update()
+        elif time.perf_counter() - self._spoken > _SILENCE:
+            self._say("")
 
     def on_train_end(self, logs=None):
         """Closes the bar."""
@@ -48,9 +53,13 @@ class Progress(keras.callbacks.Callback):
         if self._bar is not None:
             self._bar.set_postfix_str(summary(row))
             return
-        step = int(row["step"])
+        self._say(f"  {summary(row)}")
+
+    def _say(self, what: str) -> None:
+        step = self.model.step
         share = f"{100 * step // self.last_step:3d} %"
-        print(f"step {step}/{self.last_step} {share}  {summary(row)}  ETA {self._eta(step)}", flush=True)
+        print(f"step {step}/{self.last_step} {share}{what}  ETA {self._eta(step)}", flush=True)
+        self._spoken = time.perf_counter()
 
     def _eta(self, step: int) -> str:
         done = step - self._begin[0]

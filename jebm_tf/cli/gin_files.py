@@ -128,7 +128,8 @@ def _explain(error: Exception, line: str) -> str:
     token = _TOKEN.search(str(error))
     if token:
         return f"not valid gin: {token[1]!r} is no Python literal, @reference or %macro; quote text"
-    return f"not valid gin: {str(error.args[0]).strip().splitlines()[0]}"
+    said = str(error.args[0]).strip().splitlines()[0]
+    return f"not valid gin ({said}); a setting reads NAME.PARAMETER = VALUE"
 
 
 def _did_you_mean(word: str, words: list[str]) -> str:

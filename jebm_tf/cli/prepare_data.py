@@ -11,7 +11,7 @@ _SOURCE = flags.DEFINE_string(
 )
 _NAME = flags.DEFINE_string("name", None, "The data set's name, such as svhn_cropped. Required.")
 _OUTPUT = flags.DEFINE_string("output", None, "The directory to hand to bin/train as --data_dir. Required.")
-_CHANNELS = flags.DEFINE_integer("channels", 3, "For a folder: 1 for grey images, 3 for RGB.", 1, 3)
+_CHANNELS = flags.DEFINE_enum("channels", "3", ["1", "3"], "For a folder: 1 for grey images, 3 for RGB.")
 
 
 def main() -> None:
@@ -21,8 +21,8 @@ def main() -> None:
     app.import_tensorflow()
     from jebm_tf.data.prepare import prepare
 
-    written = prepare(Path(source), name, Path(output), channels=_CHANNELS.value)
-    print(f"{written}: use it with --data_dir={output} and load_images.dataset = {name!r}")
+    written = prepare(Path(source), name, Path(output), channels=int(_CHANNELS.value))
+    print(f"{written}: use it by --data_dir={output} --gin_param=\"load_images.dataset = '{name}'\"")
 
 
 def entry() -> None:

@@ -112,10 +112,10 @@ def _closing_words(trainer: Trainer, directory: run_directory.RunDirectory, stop
         name = signal.Signals(stopped_by).name
         print(f"{name}: saved at step {trainer.step}; the same command goes on from there")
         return
-    samples = directory.path / "samples" / f"step_{trainer.step:08d}.png"
+    run = directory.path
     sibling = sys.argv[0].replace("train", "{}")  # bin/train or jebm-train: the other commands lie beside it
     tensorboard = shutil.which("tensorboard") or Path(sys.executable).with_name("tensorboard")
-    print(f"done at step {trainer.step}. Samples: {samples}")
-    print(f"next: {tensorboard} --logdir {directory.path}")
-    print(f"      {sibling.format('sample')} --run_dir {directory.path} --num_samples 64 --seed 0 --output samples.png")
-    print(f"      {sibling.format('export')} --run_dir {directory.path} --output {directory.path / 'saved_model'}")
+    print(f"done at step {trainer.step}. Samples: {run / 'samples' / f'step_{trainer.step:08d}.png'}")
+    print(f"next: {tensorboard} --logdir {run}")
+    print(f"      {sibling.format('sample')} --run_dir {run} --num_samples 64 --seed 0 --output {run / 'samples.png'}")
+    print(f"      {sibling.format('export')} --run_dir {run} --output {run / 'saved_model'}")

@@ -35,7 +35,7 @@ def load_images(
       UserError: the images are not there, cannot be read, or are not what was asked for.
     """
     local = _local_copy(dataset, data_dir)
-    if dataset == DIGITS:
+    if dataset == DIGITS and data_dir is None:
         images = digits.load(split)
     elif local is None:
         images = tfds.load(dataset, data_dir, split, crop, size)
@@ -44,7 +44,8 @@ def load_images(
     found = images.images.shape[-1]
     if found != channels:
         raise UserError(
-            f"{images.source}: images have {found} channels, not {channels}; set load_images.channels = {found}"
+            f"{images.source}: channels per image: {found}, but load_images.channels = {channels}; set it to {found} if"
+            " the model is for such images, or take a gin file that is"
         )
     pixels = centre_crop_and_resize(images.images, crop, size)
     labels = images.labels

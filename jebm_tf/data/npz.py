@@ -19,7 +19,9 @@ def load(path: Path, split: str) -> ImageSet:
         with np.load(path, allow_pickle=False) as arrays:
             names = list(arrays.files)
             if f"x_{split}" not in names:
-                raise UserError(f"{path}: no array x_{split} in it, only {', '.join(names)}; set load_images.split")
+                has_splits = any(name.startswith("x_") for name in names)
+                hint = "set load_images.split" if has_splits else f"name the array of images x_{split}"
+                raise UserError(f"{path}: no array x_{split} in it, only {', '.join(names)}; {hint}")
             images = arrays[f"x_{split}"]
             labels = arrays[f"y_{split}"].astype(np.int64) if f"y_{split}" in names else None
     except (OSError, ValueError, zipfile.BadZipFile) as error:

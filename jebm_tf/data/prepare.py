@@ -1,6 +1,9 @@
 """Writes local images as a tensorflow-datasets directory, which is then served under the data set's own name."""
 
+import io
+import re
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +14,7 @@ from jebm_tf.data.images import ImageSet
 from jebm_tf.errors import UserError
 
 _VERSION = "1.0.0"
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def prepare(source: Path, name: str, data_dir: Path, *, channels: int = 3) -> Path:
@@ -33,19 +37,22 @@ def prepare(source: Path, name: str, data_dir: Path, *, channels: int = 3) -> Pa
     import tensorflow_datasets as tfds  # noqa: PLC0415
 
     target = data_dir / name
+    if not _NAME.fullmatch(name):
+        raise UserError(f"--name={name}: must be lower-case letters, digits and underscores, a letter first")
     if target.exists():
         raise UserError(f"{target}: already there; remove it first, or choose another --name or --output")
     splits = _read(source, channels)
     tfds.disable_progress_bar()  # ours counts images; theirs flickers through every stage
     try:
-        builder = tfds.dataset_builders.store_as_tfds_dataset(
-            name=name,
-            version=_VERSION,
-            features=_features(tfds, splits),
-            split_datasets={split: _rows(images, f"{name} {split}") for split, images in splits.items()},
-            data_dir=data_dir,
-            disable_shuffling=True,
-        )
+        with redirect_stdout(io.StringIO()):  # it says that it downloads
+            builder = tfds.dataset_builders.store_as_tfds_dataset(
+                name=name,
+                version=_VERSION,
+                features=_features(tfds, splits),
+                split_datasets={split: _rows(images, f"{name} {split}") for split, images in splits.items()},
+                data_dir=data_dir,
+                disable_shuffling=True,
+            )
     except OSError as error:
         raise UserError(f"{data_dir}: cannot be written ({error}); choose another --output") from error
     return Path(builder.data_path)

@@ -65,17 +65,18 @@ def _builder(tfds, name: str, data_dir: str | None):
 
 
 def _download(tfds, builder, name: str) -> None:
-    problem = UserError(
-        f"{name}: not in {builder.data_path} and it could not be downloaded; point --data_dir at a tensorflow-datasets"
-        " directory, an .npz or a folder of images (bin/prepare_data makes the first from the others)"
+    missing = f"{name}: not in {builder.data_path}, and no image files beside it either; "
+    way_out = (
+        "; point --data_dir at a tensorflow-datasets directory, an .npz or a folder of images (bin/prepare_data makes"
+        " the first from the others)"
     )
     if not _online():
-        raise problem
+        raise UserError(f"{missing}it cannot be downloaded, for want of a network{way_out}")
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     try:
         builder.download_and_prepare()
     except (OSError, tfds.download.DownloadError) as error:
-        raise problem from error
+        raise UserError(f"{missing}the download failed ({str(error).splitlines()[0]}){way_out}") from error
 
 
 def _online() -> bool:

@@ -43,6 +43,8 @@ class Run:
                 continue
             if not isinstance(value, int) or value < 1:
                 raise ValueError(f"Run.{field.name} = {value!r}: must be an integer, 1 or more")
+        if not isinstance(self.seed, int) or not 0 <= self.seed < 2**31:
+            raise ValueError(f"Run.seed = {self.seed!r}: must be an integer from 0 to 2**31 - 1")
         if self.snapshot_every % self.log_every:
             raise ValueError(
                 f"Run.snapshot_every = {self.snapshot_every} is not a multiple of Run.log_every = {self.log_every}"

@@ -1,5 +1,6 @@
 """What a person sees."""
 
+import time
 import types
 
 from jebm_tf.callbacks.progress import Progress, summary
@@ -9,6 +10,18 @@ ROW = {"step": 20, "log_likelihood": -3.25, "mse": 0.125, "f/1/gap": 0.5, "f/2/g
 
 def test_summary_adds_up_the_gaps():
     assert summary(ROW) == "log p(x|z) -3.25  mse 0.1250  f gap +0.300  100 images/s"
+
+
+def test_a_line_breaks_a_long_silence(capsys, monkeypatch):
+    progress = Progress(first_step=0, last_step=40)
+    progress.set_model(types.SimpleNamespace(step=3))
+    progress.on_train_batch_end(0)
+    assert not capsys.readouterr().out
+    later = time.perf_counter() + 21.0
+    monkeypatch.setattr("time.perf_counter", lambda: later)
+    progress.on_train_batch_end(0)
+    progress.on_train_batch_end(0)
+    assert capsys.readouterr().out == "step 3/40   7 %  ETA ?\n"
 
 
 def test_plain_lines_where_there_is_no_terminal(capsys):

@@ -39,7 +39,9 @@ def test_contradictions_get_one_line(binding):
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("binding", ["Run.batch_size = 0", "Run.log_every = 0.5", "Run.snapshot_every = 30"])
+@pytest.mark.parametrize(
+    "binding", ["Run.batch_size = 0", "Run.log_every = 0.5", "Run.snapshot_every = 30", "Run.seed = -1"]
+)
 def test_a_run_s_schedule_is_checked(binding):
     gin_files.load(["digits.gin"], [binding])
     with pytest.raises(UserError, match=r"^Run\."):

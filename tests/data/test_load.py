@@ -56,6 +56,11 @@ def test_npz_by_name_and_as_a_local_copy(arrays):
         np.testing.assert_array_equal(found.labels, made["y_test"])
 
 
+def test_a_local_copy_takes_the_place_of_the_embedded_digits_too(arrays):
+    path, made = arrays
+    np.testing.assert_array_equal(load_images("digits", data_dir=str(path)).images, made["x_train"])
+
+
 def test_limit_keeps_the_first(arrays):
     path, made = arrays
     found = load_images(str(path), limit=2)
@@ -86,6 +91,8 @@ def test_prepared_data_is_served_under_its_name(arrays, tmp_path, offline):
     assert len(load_images("svhn_cropped", data_dir=str(tmp_path / "tfds"), split="train[:4]")) == 4
     with pytest.raises(UserError, match="no split 'trian', only"):
         load_images("svhn_cropped", data_dir=str(tmp_path / "tfds"), split="trian")
+    with pytest.raises(UserError, match="--name=My Set: must be lower-case letters"):
+        prepare(path, "My Set", tmp_path / "tfds")
     with pytest.raises(UserError, match="already there"):
         prepare(path, "svhn_cropped", tmp_path / "tfds")
 
@@ -99,6 +106,7 @@ def test_a_prepared_folder_has_no_labels(pictures, tmp_path, offline):
 
 def faulty(path, tmp_path):
     (tmp_path / "broken.npz").write_bytes(b"PK no archive")
+    np.savez(tmp_path / "other.npz", images=np.zeros((1, 2, 2, 3), np.uint8))
     (tmp_path / "empty").mkdir()
     (tmp_path / "bad").mkdir()
     (tmp_path / "bad" / "a.png").write_bytes(b"no image")
@@ -107,11 +115,15 @@ def faulty(path, tmp_path):
         "nowhere: no such file": {"dataset": "mnist", "data_dir": str(tmp_path / "nowhere")},
         "broken.npz: cannot be read": {"dataset": str(tmp_path / "broken.npz")},
         "no array x_valid in it, only x_train": {"dataset": str(path), "split": "valid"},
-        "3 channels, not 1; set load_images.channels": {"dataset": str(path), "channels": 1},
+        "no array x_train in it, only images; name": {"dataset": str(tmp_path / "other.npz")},
+        "channels per image: 3, but load_images.channels = 1": {"dataset": str(path), "channels": 1},
         "a.png: cannot be read as an image": {"dataset": str(tmp_path / "bad")},
         "no image files": {"dataset": str(tmp_path / "empty")},
         "did you mean 'svhn_cropped'": {"dataset": "svhn_croped", "data_dir": str(tmp_path / "empty")},
-        "not in .* point --data_dir at": {"dataset": "cifar10", "data_dir": str(tmp_path / "empty")},
+        "not in .*, and no image files .* for want of a network; point --data_dir at": {
+            "dataset": "cifar10",
+            "data_dir": str(tmp_path / "empty"),
+        },
         "load_images.split = 'validation'": {"dataset": "digits", "split": "validation", "channels": 1},
     }
 
