@@ -7,7 +7,8 @@ import numpy as np
 from PIL import Image
 
 _GAP = 1  # pixels between images, before enlarging
-_SEEN = 64  # smaller images are enlarged by a whole factor to about this side
+_SEEN = 64  # smaller images are enlarged by a whole factor towards this side,
+_MOST = 4  # but by no more than this: larger blocks no longer read as a picture
 
 
 def grid(images: np.ndarray, columns: int | None = None) -> np.ndarray:
@@ -28,7 +29,7 @@ def grid(images: np.ndarray, columns: int | None = None) -> np.ndarray:
     for i, image in enumerate(images):
         top, left = _GAP + i // columns * tall, _GAP + i % columns * wide
         sheet[top : top + height, left : left + width] = image
-    factor = max(1, _SEEN // height)
+    factor = max(1, min(_MOST, _SEEN // height))
     return sheet.repeat(factor, axis=0).repeat(factor, axis=1)
 
 

@@ -58,6 +58,18 @@ def build(name: str, **arguments: Any) -> Any:
     return gin.get_configurable(name)(**arguments)
 
 
+def _register(item: Callable) -> None:
+    """Registers `item` so that a misspelt parameter is an error where a Keras constructor would take any keyword."""
+    names = parameters(item)
+    if names:
+        gin.external_configurable(item, module="jebm_tf", allowlist=names)
+        return
+
+    def without_keywords():  # gin takes an empty allowlist for none at all
+        return item()
+
+    gin.external_configurable(without_keywords, name=item.__name__, module="jebm_tf")
+
+
 for _item in _CONFIGURABLES:
-    # The allowlist makes a misspelt parameter an error where a Keras constructor would take any keyword.
-    gin.external_configurable(_item, module="jebm_tf", allowlist=parameters(_item))
+    _register(_item)

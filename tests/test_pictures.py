@@ -23,8 +23,8 @@ def test_grid_places_images_row_by_row():
 def test_small_images_are_enlarged_by_a_whole_factor():
     stack = images(4, size=8, channels=1)
     sheet = grid(stack)
-    assert sheet.shape == (8 * (2 * 9 + 1), 8 * (2 * 11 + 1), 1)
-    np.testing.assert_array_equal(sheet[8 : 8 + 64 : 8, 8 : 8 + 80 : 8], stack[0])
+    assert sheet.shape == (4 * (2 * 9 + 1), 4 * (2 * 11 + 1), 1)
+    np.testing.assert_array_equal(sheet[4 : 4 + 32 : 4, 4 : 4 + 40 : 4], stack[0])
 
 
 def test_pairs_alternate():
