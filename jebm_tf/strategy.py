@@ -20,7 +20,9 @@ def make_strategy(name: str) -> tf.distribute.Strategy:
     if name == "auto":
         name = "mirrored" if len(gpus) > 1 else "one_device"
     if name == "one_device":
-        return tf.distribute.OneDeviceStrategy("/gpu:0" if gpus else "/cpu:0")
+        # TensorFlow's default, which takes the first GPU by itself. A OneDeviceStrategy would wrap the data in an
+        # iterator for several devices, whose end a process was seen to await, idle, for up to 40 seconds.
+        return tf.distribute.get_strategy()
     if name == "mirrored":
         return tf.distribute.MirroredStrategy()
     if name == "multi_worker":
