@@ -14,6 +14,8 @@ _SILENCE = 20.0  # seconds after which a line appears although there are no new 
 class Progress(keras.callbacks.Callback):
     """A bar with ETA and images/s where standard error is a terminal; otherwise one line for each row of scalars.
 
+    Where rows are far apart, a line without scalars says in between how far training is.
+
     `show` is the sink that a `ScalarLog` calls.
 
     Args:

@@ -66,7 +66,7 @@ def import_tensorflow() -> None:
 def leave(status: int) -> NoReturn:
     """Ends the process at once, when everything is written.
 
-    TensorFlow's own way out waits, idle, for threads of its data pipeline: seconds, and sometimes a minute.
+    TensorFlow's own way out was seen to wait, idle, for seconds and up to a minute.
     """
     sys.stdout.flush()
     sys.stderr.flush()
