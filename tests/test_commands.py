@@ -175,7 +175,7 @@ def test_prepared_images_can_be_trained_on(home):
 def test_dry_run_prints_the_parameters_and_writes_nothing(home):
     out, err = run("train", "--gin_file=gin/svhn.gin", "--dry_run", "--run_dir=dry", cwd=home)
     names = [line.split()[0] for line in out.splitlines()]
-    assert names == ["generator", "prior", "f_1", "f_2", "inference", "total"]
+    assert names == ["generator", "prior", "f_1", "f_2", "total", "backbone", "EBM"]
     assert not err
     assert not (home / "dry").exists()
 

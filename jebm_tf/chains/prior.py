@@ -13,15 +13,25 @@ from jebm_tf.types import Latents, Seed
 
 @dataclasses.dataclass(frozen=True)
 class PriorChain(ChainSettings):
-    """Short-run Langevin dynamics on p_{α,β>0}(z) (Eq. 12-13), by default in ε-space from p_β>0."""
+    """Short-run Langevin dynamics on p_{α,β>0}(z) (Eq. 12-13), by default in ε-space from p_β>0.
+
+    A model without energies is sampled exactly, by T(ε), whatever the settings: a chain could only add its bias.
+    """
 
     num_steps: int = 60
     step_size: float = 0.4
 
     def sample(self, model: JointModel, batch: int | tf.Tensor, seed: Seed) -> Latents:
         """`batch` samples of z, detached from gradients."""
-        return self.run(model, prior_target(model, self.space), batch, seed)
+        chain = self._for(model)
+        return chain.run(model, prior_target(model, chain.space), batch, seed)
 
     def sample_with_trace(self, model: JointModel, batch: int | tf.Tensor, seed: Seed) -> tuple[Latents, ChainTrace]:
         """The same samples, and the chain's trace."""
-        return self.run_with_trace(model, prior_target(model, self.space), batch, seed)
+        chain = self._for(model)
+        return chain.run_with_trace(model, prior_target(model, chain.space), batch, seed)
+
+    def _for(self, model: JointModel) -> "PriorChain":
+        if model.energies:
+            return self
+        return dataclasses.replace(self, num_steps=0, space="eps", initial="ancestral")

@@ -75,10 +75,11 @@ def load_run(run_dir: str, bindings: list[str]) -> tuple[Trainer, int]:
 
 
 def parameter_table(model: JointModel) -> str:
-    """Parameters per part, and in all, as lines of text."""
-    counts = {"generator": model.generator.count_params(), "prior (β>0)": model.prior.count_params()}
-    counts |= {name: part.count_params() for name, part in model.parts.items() if name.startswith("f_")}
-    counts["inference"] = model.inference.count_params() if model.inference else 0  # 0 where chains infer
-    counts["total"] = sum(counts.values())
-    width = max(map(len, counts))
-    return "\n".join(f"  {name:<{width}} {count:>12,}" for name, count in counts.items())
+    """Parameters per part and in all, then how the EBM compares with its backbone (Table 7), as lines of text."""
+    counts = {name: part.count_params() for name, part in model.parts.items()}
+    total, ebm = sum(counts.values()), sum(count for name, count in counts.items() if name.startswith("f_"))
+    rows = counts | {"total": total, "backbone": total - ebm, "EBM": ebm}
+    width = max(map(len, rows))
+    lines = [f"  {name:<{width}} {count:>12,}" for name, count in rows.items()]
+    lines[-1] += f"  ({100 * ebm / (total - ebm):.1f} % of the backbone)"
+    return "\n".join(lines)

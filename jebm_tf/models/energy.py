@@ -4,8 +4,11 @@ from collections.abc import Sequence
 
 import keras
 import tensorflow as tf
+from keras.layers import SpectralNormalization
 
 from jebm_tf.models.layers import dense_stack
+
+_FIRST_ITERATIONS = 30  # of the power method, from its random start
 
 
 @keras.saving.register_keras_serializable("jebm_tf")
@@ -18,18 +21,39 @@ class EnergyHead(keras.Model):
     Args:
       hidden: widths of the hidden layers.
       activation: name of a Keras activation; `leaky_relu` has slope 0.2.
+      spectral_norm: give every kernel the spectral norm 1 (Miyato et al. 2018), by `normalize` after each step of
+        the optimizer. With activations of slope at most 1, f changes by at most 1 nat per unit of distance in z.
     """
 
-    def __init__(self, hidden: Sequence[int] = (200, 200), activation: str = "leaky_relu", **kwargs):
+    def __init__(
+        self,
+        hidden: Sequence[int] = (200, 200),
+        activation: str = "leaky_relu",
+        spectral_norm: bool = False,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         self.hidden = tuple(hidden)
         self.activation = activation
-        self.stack = dense_stack(self.hidden, 1, activation)
+        self.spectral_norm = spectral_norm
+        self.stack = dense_stack(self.hidden, 1, activation, wrap=SpectralNormalization if spectral_norm else None)
 
     def build(self, input_shape):
         """Makes the weights for latents `[batch, dim]`."""
         self.stack.build(input_shape)
+        for _ in range(_FIRST_ITERATIONS):
+            self.normalize()
         self.built = True
+
+    def normalize(self) -> None:
+        """One power iteration for each kernel, which is then divided by its estimated spectral norm.
+
+        Never while a chain runs: its target would change under way. Does nothing without `spectral_norm`.
+        """
+        for layer in self.stack.layers if self.spectral_norm else ():
+            vector, kernel = layer.normalized_weights()
+            layer.vector_u.assign(vector)
+            layer.kernel.assign(kernel)
 
     def call(self, z: tf.Tensor) -> tf.Tensor:
         """f_i(z_i): `[batch, dim]` → `[batch]`, in nats."""
@@ -37,4 +61,5 @@ class EnergyHead(keras.Model):
 
     def get_config(self):
         """The constructor's arguments."""
-        return {**super().get_config(), "hidden": self.hidden, "activation": self.activation}
+        names = ("hidden", "activation", "spectral_norm")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}

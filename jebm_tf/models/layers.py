@@ -1,16 +1,21 @@
 """Stacks of standard layers that several parts share."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import keras
 import tensorflow as tf
 
 
-def dense_stack(hidden: Sequence[int], outputs: int, activation: str) -> keras.Sequential:
-    """A perceptron: `hidden` activated layers, then a linear one of `outputs` units."""
-    layers = [keras.layers.Dense(width, activation=activation) for width in hidden]
-    return keras.Sequential([*layers, keras.layers.Dense(outputs)])
+def dense_stack(
+    hidden: Sequence[int],
+    outputs: int,
+    activation: str,
+    wrap: Callable[[keras.Layer], keras.Layer] | None = None,
+) -> keras.Sequential:
+    """A perceptron: `hidden` activated layers, then a linear one of `outputs` units; each put into `wrap`, if given."""
+    layers = [*(keras.layers.Dense(width, activation=activation) for width in hidden), keras.layers.Dense(outputs)]
+    return keras.Sequential(layers if wrap is None else list(map(wrap, layers)))
 
 
 def bounded_scale(raw: tf.Tensor, min_scale: float, max_scale: float | None) -> tf.Tensor:

@@ -113,6 +113,8 @@ class Trainer(keras.Model):
             gradients, _ = tf.clip_by_global_norm(gradients, self.options.clip_norm)
         # Keras descends, and sums over replicas once more: each gives its share of what is already the mean.
         self.optimizer.apply([-g / context.num_replicas_in_sync for g in gradients], variables)
+        for head in self.model.energies:
+            head.normalize()
         if self.averages is not None:
             self.averages.update(tf.convert_to_tensor(self.optimizer.iterations))
         return norms

@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from jebm_tf import seeds
 from jebm_tf.chains.prior import PriorChain
+from jebm_tf.models.joint import JointModel
 from tests.chains import linear_gaussian
 from tests.monte_carlo import assert_gaussian, assert_mean
 from tests.small_models import grid, skewed_model
@@ -93,3 +94,14 @@ def test_trace_reports_the_model_at_each_position(space):
         assert set(trace.observed) == set(expected)
         for name, value in expected.items():
             np.testing.assert_allclose(trace.observed[name][k], value, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(("space", "initial"), [("z", "gaussian"), ("eps", "ancestral")])
+def test_without_energies_samples_are_exact_whatever_the_settings(space, initial):
+    tilted = linear_gaussian.model()
+    model = JointModel(tilted.generator, tilted.prior, [])
+    chain = PriorChain(num_steps=30, step_size=0.8, space=space, initial=initial)
+    assert_gaussian(sample(chain, model, 20000), *linear_gaussian.backbone())
+    z, trace = chain.sample_with_trace(model, 5, SEED)
+    np.testing.assert_array_equal(np.concatenate(z, axis=1), sample(chain, model, 5))
+    assert trace.acceptance.shape == (0, 5)

@@ -57,10 +57,13 @@ def test_missing_settings_are_named():
 def test_parameter_table_adds_up():
     gin_files.load(["digits.gin"], [])
     lines = parameter_table(build("JointModel")).splitlines()
-    counts = {line.split()[0]: int(line.split()[-1].replace(",", "")) for line in lines}
+    counts = {line.split()[0]: int(line.split()[1].replace(",", "")) for line in lines}
     assert counts["generator"] == (4 * 4 * 16 * 64 + 64) + (4 * 4 * 64 * 32 + 32) + (3 * 3 * 32 + 1)
     assert counts["f_1"] == (16 * 64 + 64) + (64 * 64 + 64) + (64 + 1)
-    assert counts.pop("total") == sum(counts.values())
+    backbone, ebm, total = counts.pop("backbone"), counts.pop("EBM"), counts.pop("total")
+    assert (backbone, ebm) == (counts["generator"] + counts["prior"], counts["f_1"] + counts["f_2"])
+    assert total == sum(counts.values()) == backbone + ebm
+    assert lines[-1].endswith(f"({100 * ebm / backbone:.1f} % of the backbone)")
 
 
 def test_a_directory_without_a_run_is_refused(tmp_path):

@@ -59,3 +59,34 @@ def test_rebuilds_from_its_config():
     assert (tuple(again.hidden), again.activation, again.name) == ((5, 3), "tanh", "top_head")
     again.set_weights(head.get_weights())
     np.testing.assert_array_equal(head(z), again(z))
+
+
+def norms(head):
+    return [np.linalg.norm(layer.layer.kernel.numpy(), 2) for layer in head.stack.layers]
+
+
+def test_spectral_norm_bounds_the_slope_of_f():
+    keras.utils.set_random_seed(0)
+    head = EnergyHead(hidden=(30, 20), spectral_norm=True)
+    head.build((None, 5))
+    np.testing.assert_allclose(norms(head), 1.0, atol=0.02)
+    (a,), (b,) = random_latents((5,), 500, seed=1), random_latents((5,), 500, seed=2)
+    assert np.max(np.abs(head(a) - head(b)) / np.linalg.norm(a - b, axis=1)) <= 1.02
+
+
+def test_normalize_divides_by_the_spectral_norm_and_only_it_writes_weights():
+    head = built(5, hidden=(6, 4), spectral_norm=True)  # after which weights were overwritten
+    raw = [layer.layer.kernel.numpy() for layer in head.stack.layers]
+    head(tf.ones([2, 5]))
+    assert all(map(np.array_equal, raw, (layer.layer.kernel.numpy() for layer in head.stack.layers)))
+    for _ in range(100):
+        head.normalize()
+    for before, layer in zip(raw, head.stack.layers, strict=True):
+        np.testing.assert_allclose(layer.layer.kernel, before / np.linalg.norm(before, 2), rtol=1e-3, atol=1e-5)
+
+
+def test_without_spectral_norm_normalize_does_nothing():
+    head = built(5, hidden=(6,))
+    before = head.get_weights()
+    head.normalize()
+    assert all(map(np.array_equal, before, head.get_weights()))

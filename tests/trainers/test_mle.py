@@ -11,6 +11,8 @@ from jebm_tf.chains.posterior import PosteriorChain
 from jebm_tf.chains.prior import PriorChain
 from jebm_tf.data.digits import load
 from jebm_tf.data.pipeline import batches, distributed_batches
+from jebm_tf.models.energy import EnergyHead
+from jebm_tf.models.joint import JointModel
 from jebm_tf.objectives.mle import mle_terms
 from jebm_tf.trainers.mle import MLETrainer
 from jebm_tf.trainers.optimizer import LearningRate, grouped_adam
@@ -31,8 +33,8 @@ def first_batch():
     return next(iter(batches(digits(), BATCH, 0, 0)))
 
 
-def make_trainer(seed=0, **arguments):
-    model = conv_model()
+def make_trainer(seed=0, model=None, **arguments):
+    model = model or conv_model()
     optimizer = grouped_adam(
         model.parts,
         100,
@@ -203,3 +205,13 @@ def test_steps_and_chains_draw_noise_of_their_own():
     later, _ = samples(trainer, x)
     assert (z_posterior[0].numpy() != later[0].numpy()).all()
     assert (z_posterior[1].numpy() != z_prior[1].numpy()).all()
+
+
+def test_spectral_heads_stay_normalised_through_training():
+    base = conv_model()
+    heads = [EnergyHead((5,), spectral_norm=True) for _ in base.dims]
+    model = JointModel(base.generator, base.prior, heads)
+    trainer = fit(make_trainer(model=model), 3)
+    for head in trainer.model.energies:
+        for layer in head.stack.layers:
+            assert np.linalg.norm(layer.layer.kernel.numpy(), 2) == pytest.approx(1.0, abs=1e-3)
