@@ -24,12 +24,22 @@ def fold(seed: Seed, *data: int | tf.Tensor) -> Seed:
 
 def normal(shape, seed: Seed) -> tf.Tensor:
     """Standard normal noise of `shape`, whose first axis is this replica's part of the global batch."""
+    return _rows(tf.random.stateless_normal, shape, seed)
+
+
+def uniform(batch: int | tf.Tensor, seed: Seed) -> tf.Tensor:
+    """Uniform numbers in [0, 1), `[batch]`, this replica's part of the global batch."""
+    return _rows(tf.random.stateless_uniform, [batch], seed)
+
+
+def _rows(draw, shape, seed: Seed) -> tf.Tensor:
+    """Draws for the global batch and keeps this replica's rows."""
     context = tf.distribute.get_replica_context()
     replicas = context.num_replicas_in_sync if context else 1
     if replicas == 1:
-        return tf.random.stateless_normal(shape, seed)
+        return draw(shape, seed)
     local = shape[0]
-    everyone = tf.random.stateless_normal([replicas * local, *shape[1:]], seed)
+    everyone = draw([replicas * local, *shape[1:]], seed)
     return everyone[context.replica_id_in_sync_group * local :][:local]
 
 

@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 import tensorflow as tf
+from scipy.stats import kstest
 
 from jebm_tf import seeds
 from tests.monte_carlo import assert_gaussian
@@ -42,6 +43,12 @@ def test_streams_are_standard_normal_and_uncorrelated():
 def test_fewer_rows_are_the_first_rows(axes, rows):
     seed = seeds.root_seed(3)
     np.testing.assert_array_equal(seeds.normal([rows, *axes], seed), seeds.normal([1000, *axes], seed)[:rows])
+
+
+def test_uniform_numbers_are_uniform_and_fewer_are_the_first():
+    numbers = seeds.uniform(20000, seeds.root_seed(4)).numpy()
+    assert kstest(numbers, "uniform").pvalue > 1e-3
+    np.testing.assert_array_equal(seeds.uniform(7, seeds.root_seed(4)), numbers[:7])
 
 
 def test_layers_differ_and_have_the_shapes_of_the_latents():

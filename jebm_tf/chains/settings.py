@@ -28,6 +28,7 @@ class ChainSettings:
       space: "z" moves the latents themselves (Eq. 13-14); "eps" moves ε with z = T(ε), where the hierarchy's
         scales are all one. Both have the same target.
       initial: "ancestral" starts from p_β>0; "gaussian" from N(0, I) on every layer of z. In "eps" only the former.
+      adjusted: take each step with its Metropolis-Hastings probability, so that the target is stationary whatever δ.
       jit: "auto" compiles each step with XLA where there is a GPU; True and False force it.
     """
 
@@ -36,6 +37,7 @@ class ChainSettings:
     noise_scale: float = 1.0
     space: Space = "eps"
     initial: Initial = "ancestral"
+    adjusted: bool = False
     jit: bool | Literal["auto"] = "auto"
 
     def __post_init__(self):
@@ -91,6 +93,7 @@ class ChainSettings:
             "num_steps": self.num_steps,
             "step_size": self.step_size,
             "noise_scale": self.noise_scale,
+            "adjusted": self.adjusted,
             "jit": use_jit(self.jit),
         }
 

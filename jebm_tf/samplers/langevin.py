@@ -1,4 +1,4 @@
-"""Unadjusted Langevin dynamics (Eq. 12) on any log density over latents.
+"""Langevin dynamics (Eq. 12) on any log density over latents, with or without the Metropolis-Hastings correction.
 
 Convention, used everywhere in this project: `step_size` is δ in
 
@@ -6,8 +6,9 @@ Convention, used everywhere in this project: `step_size` is δ in
 
 so the s of the paper's Eq. 12 is δ² / 2. Signs: the gradient of the log density is *added*. `noise_scale` is ν; the
 chain then targets p^(1/ν²), and ν = 0 is gradient ascent. On N(0, 1) with ν = 1 the stationary variance is
-1 / (1 − δ²/4), not 1: that is the bias of leaving out the Metropolis correction, and `ChainTrace.acceptance` shows
-how large it is.
+1 / (1 − δ²/4), not 1: that is the bias of leaving out the Metropolis-Hastings correction, and `ChainTrace.acceptance`
+shows how large it is. `adjusted` chains have the correction ("MALA"): a step is taken with that probability, else the
+chain stays, and p^(1/ν²) is stationary exactly.
 
 Noise is drawn outside the part that XLA compiles, since XLA's normal numbers differ from TensorFlow's for one seed:
 with jit on or off a chain is the same chain.
@@ -23,7 +24,7 @@ from jebm_tf.types import Latents, LogDensity, Seed
 
 
 class LangevinState(NamedTuple):
-    """Where a traced chain is. `log_density` `[batch]` and `gradient` belong to `position`."""
+    """Where a traced or adjusted chain is. `log_density` `[batch]` and `gradient` belong to `position`."""
 
     position: Latents
     log_density: tf.Tensor
@@ -36,7 +37,7 @@ class ChainTrace(NamedTuple):
     Attributes:
       log_density: log p at the start of the step.
       gradient_norm: ‖∇ log p‖ over all layers, at the start of the step.
-      acceptance: the probability with which Metropolis-Hastings would have accepted the step.
+      acceptance: the probability with which Metropolis-Hastings accepts, or would have accepted, the step.
       observed: whatever `observe` returned for the position at the start of the step.
     """
 
@@ -85,6 +86,33 @@ def log_acceptance(
     return tf.minimum(log_ratio, 0.0)
 
 
+def transition(
+    old: LangevinState,
+    noise: Latents,
+    uniform: tf.Tensor | None,
+    log_density: LogDensity,
+    *,
+    step_size: float,
+    noise_scale: float = 1.0,
+) -> tuple[LangevinState, tf.Tensor]:
+    """One step that carries the log density along: the next state, and the acceptance probability `[batch]`.
+
+    `uniform`, `[batch]` in [0, 1), decides whether the proposal is taken; with None it always is. A proposal of density
+    zero or NaN is never taken by a chain that decides.
+    """
+    position = move(old.position, old.gradient, noise, step_size, noise_scale)
+    new = LangevinState(position, *value_and_gradient(log_density, position))
+    log_probability = log_acceptance(old, new, noise, step_size, noise_scale)
+    if uniform is not None:
+        taken = tf.math.log(uniform) < log_probability  # false where NaN
+
+        def select(a, b):
+            return tf.where(tf.reshape(taken, [-1] + [1] * (len(a.shape) - 1)), a, b)
+
+        new = tf.nest.map_structure(select, new, old)
+    return new, tf.exp(log_probability)
+
+
 def sample_chain(
     log_density: LogDensity,
     initial: Latents,
@@ -93,9 +121,10 @@ def sample_chain(
     num_steps: int | tf.Tensor,
     step_size: float,
     noise_scale: float = 1.0,
+    adjusted: bool = False,
     jit: bool = False,
 ) -> Latents:
-    """Runs `num_steps` unadjusted Langevin steps; K steps cost K gradients of `log_density`.
+    """Runs `num_steps` Langevin steps; K steps cost K gradients of `log_density`, adjusted ones K + 1.
 
     Call it inside a `tf.function`. Memory does not grow with the number of steps.
 
@@ -106,6 +135,7 @@ def sample_chain(
       num_steps: K, 0 or more.
       step_size: δ, positive.
       noise_scale: ν, 0 or more.
+      adjusted: with the Metropolis-Hastings correction.
       jit: compile each step with XLA.
 
     Returns:
@@ -116,15 +146,20 @@ def sample_chain(
         _, gradient = value_and_gradient(log_density, position)
         return move(position, gradient, noise, step_size, noise_scale)
 
+    def adjusted_step(state: LangevinState, noise: Latents, uniform: tf.Tensor) -> LangevinState:
+        return transition(state, noise, uniform, log_density, step_size=step_size, noise_scale=noise_scale)[0]
+
+    start = tuple(initial)
+    if adjusted:
+        step, start = adjusted_step, LangevinState(start, *value_and_gradient(log_density, start))
     step = _compile(step, jit)
 
-    def body(k, position):
-        return k + 1, step(position, seeds.normal_like(position, seeds.fold(seed, k)))
+    def body(k, state):
+        noise = _step_noise(state.position if adjusted else state, seeds.fold(seed, k), adjusted)
+        return k + 1, step(state, *noise)
 
-    _, position = tf.while_loop(
-        lambda k, _: k < num_steps, body, (tf.constant(0), tuple(initial)), parallel_iterations=1
-    )
-    return tuple(tf.stop_gradient(z) for z in position)
+    _, end = tf.while_loop(lambda k, _: k < num_steps, body, (tf.constant(0), start), parallel_iterations=1)
+    return tuple(tf.stop_gradient(z) for z in (end.position if adjusted else end))
 
 
 def sample_chain_with_trace(
@@ -135,6 +170,7 @@ def sample_chain_with_trace(
     num_steps: int | tf.Tensor,
     step_size: float,
     noise_scale: float = 1.0,
+    adjusted: bool = False,
     jit: bool = False,
     observe: Observe | None = None,
 ) -> tuple[Latents, ChainTrace]:
@@ -149,10 +185,8 @@ def sample_chain_with_trace(
     """
     observe = observe or (lambda _: {})
 
-    def advance(state: LangevinState, noise: Latents) -> tuple[LangevinState, tf.Tensor]:
-        position = move(state.position, state.gradient, noise, step_size, noise_scale)
-        new = LangevinState(position, *value_and_gradient(log_density, position))
-        return new, tf.exp(log_acceptance(state, new, noise, step_size, noise_scale))
+    def advance(state: LangevinState, noise: Latents, uniform: tf.Tensor | None = None):
+        return transition(state, noise, uniform, log_density, step_size=step_size, noise_scale=noise_scale)
 
     advance = _compile(advance, jit)
     start = LangevinState(tuple(initial), *value_and_gradient(log_density, tuple(initial)))
@@ -160,7 +194,7 @@ def sample_chain_with_trace(
     arrays = tf.nest.map_structure(lambda t: tf.TensorArray(t.dtype, size=num_steps, element_shape=t.shape), row)
 
     def body(k, state, arrays):
-        new, acceptance = advance(state, seeds.normal_like(state.position, seeds.fold(seed, k)))
+        new, acceptance = advance(state, *_step_noise(state.position, seeds.fold(seed, k), adjusted))
         norm = tf.sqrt(_squared_norm(state.gradient))
         row = ChainTrace(state.log_density, norm, acceptance, observe(state.position))
         return k + 1, new, tf.nest.map_structure(lambda a, t: a.write(k, t), arrays, row)
@@ -170,6 +204,14 @@ def sample_chain_with_trace(
     )
     position = tuple(tf.stop_gradient(z) for z in state.position)
     return position, tf.nest.map_structure(lambda a: a.stack(), arrays)
+
+
+def _step_noise(position: Latents, seed: Seed, adjusted: bool) -> tuple:
+    """ε for every layer and, for adjusted chains, the number in [0, 1) that decides on the step."""
+    noise = seeds.normal_like(position, seed)
+    if not adjusted:
+        return (noise,)
+    return noise, seeds.uniform(tf.shape(position[0])[0], seeds.fold(seed, len(position)))
 
 
 def _compile(step, jit: bool):

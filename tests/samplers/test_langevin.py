@@ -142,17 +142,58 @@ def test_acceptance_without_noise_asks_for_a_rise():
     np.testing.assert_array_equal(found, [0.0, -np.inf])
 
 
+@pytest.mark.parametrize("noise_scale", [1.0, 0.5])
+def test_adjusted_chains_are_exact_at_a_long_step(noise_scale):
+    """At δ = 1.2 the unadjusted chain on N(0, 1) has variance 1.56."""
+    start = (tf.fill([40000, 1], 3.0),)
+    settings = {"num_steps": 100, "step_size": 1.2, "noise_scale": noise_scale}
+    (z,) = run(standard_normal, start, adjusted=True, **settings)
+    assert_gaussian(z, [0.0], [[noise_scale**2]])
+
+
+def test_an_adjusted_chain_on_an_asymmetric_target_needs_no_allowance():
+    points, weights = _skewed_law()
+    (z,) = run(skewed, (tf.zeros([20000, 1]),), num_steps=200, step_size=0.8, adjusted=True)
+    for statistic in (lambda p: p, lambda p: p < 0.5, lambda p: p > 3.5):
+        assert_mean(np.float64(statistic(z[:, 0].numpy())), weights @ statistic(points))
+
+
+def test_an_adjusted_chain_stays_or_moves_as_a_whole_and_at_the_rate_that_it_reports():
+    start, settings = coupled_start(3000), {"num_steps": 1, "step_size": 1.3}
+    moved = run(coupled, start, **settings)
+    kept = run(coupled, start, adjusted=True, **settings)
+    _, trace = run_with_trace(coupled, start, adjusted=True, **settings)
+    taken = (kept[0].numpy() != start[0].numpy()).any(axis=1)
+    for old, proposal, new in zip(start, moved, kept, strict=True):
+        np.testing.assert_allclose(new, np.where(taken[:, None], proposal, old), atol=1e-6)
+    assert 0.1 < taken.mean() < 0.9
+    assert_mean(np.float64(taken) - trace.acceptance[0], 0.0)
+
+
+@pytest.mark.parametrize("wall", [np.nan, -np.inf])
+def test_an_adjusted_chain_never_enters_where_the_density_is_zero_or_no_number(wall):
+    def walled(z):
+        return tf.where(z[0][:, 0] > 0.5, wall, standard_normal(z))
+
+    (z,) = run(walled, (tf.zeros([500, 1]),), num_steps=50, step_size=0.8, adjusted=True)
+    assert np.isfinite(z).all()
+    assert np.max(z) <= 0.5
+    assert np.max(z) > 0.3
+
+
+@pytest.mark.parametrize("adjusted", [False, True])
 @pytest.mark.parametrize("jit", [False, True])
-def test_traced_chain_is_the_same_chain(jit):
-    settings = {"num_steps": 8, "step_size": 0.3, "noise_scale": 0.8, "jit": jit}
+def test_traced_chain_is_the_same_chain(jit, adjusted):
+    settings = {"num_steps": 8, "step_size": 0.9, "noise_scale": 0.8, "jit": jit, "adjusted": adjusted}
     plain = run(coupled, coupled_start(), **settings)
     traced, _ = run_with_trace(coupled, coupled_start(), **settings)
     for a, b in zip(plain, traced, strict=True):
         np.testing.assert_allclose(a, b, atol=1e-6)
 
 
-def test_jit_on_and_off_give_the_same_chain():
-    settings = {"num_steps": 10, "step_size": 0.3}
+@pytest.mark.parametrize("adjusted", [False, True])
+def test_jit_on_and_off_give_the_same_chain(adjusted):
+    settings = {"num_steps": 10, "step_size": 0.3, "adjusted": adjusted}
     plain, trace = run_with_trace(coupled, coupled_start(), jit=False, **settings)
     jitted, jitted_trace = run_with_trace(coupled, coupled_start(), jit=True, **settings)
     # Only rounding differs: 1e-7 per operation, ten steps, numbers of size one.
