@@ -7,35 +7,50 @@ from typing import Any
 import gin
 from jebm_tf.chains.posterior import PosteriorChain
 from jebm_tf.chains.prior import PriorChain
+from jebm_tf.chains.resampling import ImportanceResampler
 from jebm_tf.data.load import load_images
+from jebm_tf.models.encoder import Encoder
 from jebm_tf.models.energy import EnergyHead
 from jebm_tf.models.generator import Generator
 from jebm_tf.models.inference import BottomUpInference
 from jebm_tf.models.joint import JointModel
+from jebm_tf.models.ladder import LadderInference
 from jebm_tf.models.likelihood import BernoulliLikelihood, GaussianLikelihood, LogisticMixtureLikelihood
+from jebm_tf.models.mixture_prior import MixturePrior
 from jebm_tf.models.prior import GaussianPrior
+from jebm_tf.trainers.autoencoder import AutoencoderTrainer, Regularizer
+from jebm_tf.trainers.contrastive import ContrastiveTrainer
 from jebm_tf.trainers.mle import MLETrainer
 from jebm_tf.trainers.optimizer import LearningRate, grouped_adam
 from jebm_tf.trainers.options import StepOptions
 from jebm_tf.trainers.run import Run
+from jebm_tf.trainers.two_stage_vae import TwoStageVAETrainer
 from jebm_tf.trainers.variational import KLSchedule, VariationalTrainer
 
 _CONFIGURABLES = (
+    AutoencoderTrainer,
     BernoulliLikelihood,
     BottomUpInference,
+    ContrastiveTrainer,
+    Encoder,
     EnergyHead,
     GaussianLikelihood,
     GaussianPrior,
     Generator,
+    ImportanceResampler,
     JointModel,
     KLSchedule,
+    LadderInference,
     LearningRate,
     LogisticMixtureLikelihood,
     MLETrainer,
+    MixturePrior,
     PosteriorChain,
     PriorChain,
+    Regularizer,
     Run,
     StepOptions,
+    TwoStageVAETrainer,
     VariationalTrainer,
     grouped_adam,
     load_images,

@@ -27,9 +27,9 @@ def normal(shape, seed: Seed) -> tf.Tensor:
     return _rows(tf.random.stateless_normal, shape, seed)
 
 
-def uniform(batch: int | tf.Tensor, seed: Seed) -> tf.Tensor:
-    """Uniform numbers in [0, 1), `[batch]`, this replica's part of the global batch."""
-    return _rows(tf.random.stateless_uniform, [batch], seed)
+def uniform(shape, seed: Seed) -> tf.Tensor:
+    """Uniform numbers in [0, 1) of `shape`, whose first axis is this replica's part of the global batch."""
+    return _rows(tf.random.stateless_uniform, shape, seed)
 
 
 def _rows(draw, shape, seed: Seed) -> tf.Tensor:

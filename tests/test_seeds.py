@@ -46,9 +46,9 @@ def test_fewer_rows_are_the_first_rows(axes, rows):
 
 
 def test_uniform_numbers_are_uniform_and_fewer_are_the_first():
-    numbers = seeds.uniform(20000, seeds.root_seed(4)).numpy()
+    numbers = seeds.uniform([20000], seeds.root_seed(4)).numpy()
     assert kstest(numbers, "uniform").pvalue > 1e-3
-    np.testing.assert_array_equal(seeds.uniform(7, seeds.root_seed(4)), numbers[:7])
+    np.testing.assert_array_equal(seeds.uniform([7], seeds.root_seed(4)), numbers[:7])
 
 
 def test_layers_differ_and_have_the_shapes_of_the_latents():

@@ -92,7 +92,9 @@ def load_model(trainer: Trainer, directory: Path) -> int:
         raise UserError(f"{path}: cannot be loaded into this model ({_first_line(error)})") from error
     if trainer.averages is not None:
         trainer.averages.adopt()
-    return int(Path(path).name.rsplit("-", 1)[1])
+    step = int(Path(path).name.rsplit("-", 1)[1])
+    trainer.settle(step)
+    return step
 
 
 def _averages(trainer: Trainer) -> list[tf.Variable]:

@@ -71,10 +71,21 @@ class Progress(keras.callbacks.Callback):
         return tqdm.format_interval(seconds)
 
 
+_SHOWN = {
+    "log_likelihood": "log p(x|z) {:.4g}",
+    "mse": "mse {:.4f}",
+    "second_elbo": "ELBO of z_1 {:.4g}",
+    "contrast": "contrast {:.4f}",
+    "accuracy": "accuracy {:.3f}",
+}
+
+
 def summary(row: Row) -> str:
     """The few numbers of a row by which a run is judged at a glance."""
-    gap = sum(value for name, value in row.items() if name.startswith("f/") and name.endswith("/gap"))
-    parts = [f"log p(x|z) {row['log_likelihood']:.4g}", f"mse {row['mse']:.4f}", f"f gap {gap:+.3f}"]
+    parts = [text.format(row[name]) for name, text in _SHOWN.items() if name in row]
+    gaps = [value for name, value in row.items() if name.startswith("f/") and name.endswith("/gap")]
+    if gaps:
+        parts.append(f"f gap {sum(gaps):+.3f}")
     if "images_per_second" in row:
         parts.append(f"{row['images_per_second']:.0f} images/s")
     return "  ".join(parts)

@@ -42,7 +42,7 @@ class ScalarLog(keras.callbacks.Callback):
 
     def _emit(self, step: int) -> None:
         scalars = self.model.scalars
-        row = {"step": step} | {name: float(value) for name, value in scalars.result().items()}
+        row = {"step": step} | scalars.means()
         row |= self._extra | self._speed()
         scalars.reset_state()
         self._extra = {}

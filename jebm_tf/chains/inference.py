@@ -19,7 +19,7 @@ class InferenceSampler:
         noise = tuple(
             seeds.normal([tf.shape(x)[0], dim], seeds.fold(seed, layer)) for layer, dim in enumerate(model.dims)
         )
-        return model.inference.infer(x, noise)
+        return model.infer(x, noise)
 
     def sample(self, model: JointModel, x: tf.Tensor, seed: Seed) -> Latents:
         """One sample of z for each image of `x`, `[batch, height, width, channels]`; detached from gradients."""

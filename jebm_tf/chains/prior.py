@@ -1,9 +1,10 @@
-"""Langevin samples of the joint EBM prior (z−)."""
+"""Langevin samples of the learned prior (z−)."""
 
 import dataclasses
 
 import tensorflow as tf
 
+from jebm_tf.chains.conditional import sample_given, sample_top_down
 from jebm_tf.chains.settings import ChainSettings
 from jebm_tf.chains.targets import prior_target
 from jebm_tf.models.joint import JointModel
@@ -15,7 +16,8 @@ from jebm_tf.types import Latents, Seed
 class PriorChain(ChainSettings):
     """Short-run Langevin dynamics on p_{α,β>0}(z) (Eq. 12-13), by default in ε-space from p_β>0.
 
-    A model without energies is sampled exactly, by T(ε), whatever the settings: a chain could only add its bias.
+    A model without energies is sampled exactly, by T(ε), whatever the settings: a chain could only add its bias. One
+    with conditional tilting is sampled from the top down, with as many steps for each layer.
     """
 
     num_steps: int = 60
@@ -23,15 +25,27 @@ class PriorChain(ChainSettings):
 
     def sample(self, model: JointModel, batch: int | tf.Tensor, seed: Seed) -> Latents:
         """`batch` samples of z, detached from gradients."""
+        if model.tilting == "conditional":
+            return sample_top_down(self, model, batch, seed)
         chain = self._for(model)
         return chain.run(model, prior_target(model, chain.space), batch, seed)
 
-    def sample_with_trace(self, model: JointModel, batch: int | tf.Tensor, seed: Seed) -> tuple[Latents, ChainTrace]:
-        """The same samples, and the chain's trace."""
+    def sample_with_trace(
+        self, model: JointModel, batch: int | tf.Tensor, seed: Seed
+    ) -> tuple[Latents, ChainTrace | None]:
+        """The same samples, and the chain's trace; None for conditional tilting, where there are several chains."""
+        if model.tilting == "conditional":
+            return sample_top_down(self, model, batch, seed), None
         chain = self._for(model)
         return chain.run_with_trace(model, prior_target(model, chain.space), batch, seed)
 
+    def negatives(self, model: JointModel, z_posterior: Latents, seed: Seed) -> Latents:
+        """z− for learning, as many as z+: prior samples, or for conditional tilting each layer given z+'s next one."""
+        if model.tilting == "conditional":
+            return sample_given(self, model, z_posterior, seed)
+        return self.sample(model, tf.shape(z_posterior[0])[0], seed)
+
     def _for(self, model: JointModel) -> "PriorChain":
-        if model.energies:
+        if model.energies or not self.num_steps:
             return self
         return dataclasses.replace(self, num_steps=0, space="eps", initial="ancestral")

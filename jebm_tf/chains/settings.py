@@ -58,7 +58,8 @@ class ChainSettings:
     def start(self, model: JointModel, batch, seed: Seed) -> Latents:
         """The initial position, in this chain's space, of `batch` chains."""
         noise = tuple(
-            seeds.normal([batch, dim], seeds.fold(seed, _START, layer)) for layer, dim in enumerate(model.dims)
+            seeds.normal([batch, dim], seeds.fold(seed, _START, layer))
+            for layer, dim in enumerate(model.prior.noise_dims)
         )
         return model.transform(noise) if self.space == "z" and self.initial == "ancestral" else noise
 
@@ -69,7 +70,7 @@ class ChainSettings:
     def run(self, model: JointModel, target: LogDensity, batch, seed: Seed) -> Latents:
         """The z at which `batch` chains on `target` (a density in this chain's space) end."""
         start = self.start(model, batch, seed)
-        end = langevin.sample_chain(target, start, seeds.fold(seed, _STEPS), **self._kernel_settings())
+        end = langevin.sample_chain(target, start, seeds.fold(seed, _STEPS), **self.kernel_settings())
         return self._detached(model, end)
 
     def run_with_trace(
@@ -81,14 +82,15 @@ class ChainSettings:
             self.start(model, batch, seed),
             seeds.fold(seed, _STEPS),
             observe=lambda position: _observe(model, self.to_latents(model, position)),
-            **self._kernel_settings(),
+            **self.kernel_settings(),
         )
         return self._detached(model, end), trace
 
     def _detached(self, model: JointModel, position: Latents) -> Latents:
         return tuple(tf.stop_gradient(z) for z in self.to_latents(model, position))
 
-    def _kernel_settings(self) -> dict:
+    def kernel_settings(self) -> dict:
+        """What the kernel is called with."""
         return {
             "num_steps": self.num_steps,
             "step_size": self.step_size,

@@ -12,20 +12,24 @@ import tensorflow as tf
 import gin
 from jebm_tf.callbacks import sinks
 from jebm_tf.callbacks.checkpoints import Checkpoints
+from jebm_tf.callbacks.prior_fit import PriorFit
 from jebm_tf.callbacks.progress import Progress
 from jebm_tf.callbacks.scalar_log import ScalarLog
 from jebm_tf.callbacks.snapshots import Snapshots
+from jebm_tf.callbacks.stages import Stages
 from jebm_tf.callbacks.stopwatch import Stopwatch
 from jebm_tf.cli import run_directory
 from jebm_tf.cli.build import build, build_trainer, parameter_table
 from jebm_tf.cli.stop import StopOnSignal
 from jebm_tf.data.images import ImageSet
-from jebm_tf.data.pipeline import distributed_batches, steps_per_epoch
+from jebm_tf.data.pipeline import distributed_batches, in_order, steps_per_epoch
 from jebm_tf.errors import UserError
 from jebm_tf.models.joint import JointModel
 from jebm_tf.strategy import is_chief, make_strategy
 from jebm_tf.trainers.base import Trainer
 from jebm_tf.trainers.run import Run
+
+_FIT_BATCH, _FIT_IMAGES = 500, 10_000  # what of a prior is not learned by gradients is fitted to so many images
 
 
 def dry_run(strategy_name: str) -> None:
@@ -88,7 +92,7 @@ def _open(run_dir: Path, strategy: tf.distribute.Strategy, accept_changes: bool)
 def _watchers(
     directory: run_directory.RunDirectory, images: ImageSet, run: Run, first_step: int, last_step: int
 ) -> list[keras.callbacks.Callback]:
-    """Stopwatch, progress, snapshots and scalars, in the order in which they act after a step."""
+    """What acts after a step, in this order: stopwatch, progress, stages, fits of the prior, snapshots, scalars."""
     writer = tf.summary.create_file_writer(str(directory.path))
     with writer.as_default(step=first_step):
         tf.summary.text("config", "".join(f"    {line}\n" for line in directory.config_text().splitlines()))
@@ -104,7 +108,8 @@ def _watchers(
         writer=writer,
         diagnostics=log.add,
     )
-    return [stopwatch, progress, snapshots, log]
+    prior_fit = PriorFit(in_order(images, _FIT_BATCH, _FIT_IMAGES), run)
+    return [stopwatch, progress, Stages(), prior_fit, snapshots, log]
 
 
 def _closing_words(trainer: Trainer, directory: run_directory.RunDirectory, stopped_by: int | None) -> None:

@@ -64,6 +64,13 @@ def batches(
     return indices.map(lambda rows: to_model(tf.gather(pixels, rows)), num_parallel_calls=tf.data.AUTOTUNE).prefetch(2)
 
 
+def in_order(images: ImageSet, batch_size: int, limit: int) -> tf.data.Dataset:
+    """The first `limit` images once, in their order: batches `[batch_size or fewer, ...]` in [−1, 1]."""
+    with tf.device("CPU:0"):
+        pixels = tf.data.Dataset.from_tensor_slices(images.images[:limit])
+    return pixels.batch(batch_size).map(to_model)
+
+
 def distributed_batches(
     images: ImageSet, batch_size: int, seed: int, start_step: int, strategy: tf.distribute.Strategy
 ) -> tf.distribute.DistributedDataset:

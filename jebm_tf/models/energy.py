@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import keras
 import tensorflow as tf
-from keras.layers import SpectralNormalization
 
 from jebm_tf.models.layers import dense_stack
+from jebm_tf.models.spectral import SpectralDense
 
 _FIRST_ITERATIONS = 30  # of the power method, from its random start
 
@@ -21,8 +21,8 @@ class EnergyHead(keras.Model):
     Args:
       hidden: widths of the hidden layers.
       activation: name of a Keras activation; `leaky_relu` has slope 0.2.
-      spectral_norm: give every kernel the spectral norm 1 (Miyato et al. 2018), by `normalize` after each step of
-        the optimizer. With activations of slope at most 1, f changes by at most 1 nat per unit of distance in z.
+      spectral_norm: divide every kernel by its spectral norm, see `SpectralDense`. With activations of slope at most 1,
+        f then changes by at most 1 nat per unit of distance in z.
     """
 
     def __init__(
@@ -36,24 +36,22 @@ class EnergyHead(keras.Model):
         self.hidden = tuple(hidden)
         self.activation = activation
         self.spectral_norm = spectral_norm
-        self.stack = dense_stack(self.hidden, 1, activation, wrap=SpectralNormalization if spectral_norm else None)
+        self.stack = dense_stack(self.hidden, 1, activation, SpectralDense if spectral_norm else keras.layers.Dense)
 
     def build(self, input_shape):
         """Makes the weights for latents `[batch, dim]`."""
         self.stack.build(input_shape)
         for _ in range(_FIRST_ITERATIONS):
-            self.normalize()
+            self.follow()
         self.built = True
 
-    def normalize(self) -> None:
-        """One power iteration for each kernel, which is then divided by its estimated spectral norm.
+    def follow(self) -> None:
+        """Lets the estimates of the spectral norms follow the kernels, by one power iteration; call it once per step.
 
         Never while a chain runs: its target would change under way. Does nothing without `spectral_norm`.
         """
         for layer in self.stack.layers if self.spectral_norm else ():
-            vector, kernel = layer.normalized_weights()
-            layer.vector_u.assign(vector)
-            layer.kernel.assign(kernel)
+            layer.iterate()
 
     def call(self, z: tf.Tensor) -> tf.Tensor:
         """f_i(z_i): `[batch, dim]` → `[batch]`, in nats."""

@@ -1,4 +1,4 @@
-"""Inference networks q(z | x): bottom-up conditional Gaussians (Eq. 4)."""
+"""Inference networks q(z | x): what they all offer, and the bottom-up conditional Gaussians of Eq. 4."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -7,7 +7,8 @@ import keras
 import tensorflow as tf
 
 from jebm_tf.distributions import normal_log_prob
-from jebm_tf.models.layers import bounded_scale, check_stages, dense_stack
+from jebm_tf.models.layers import bounded_scale, check_stages, conv_stack, dense_stack
+from jebm_tf.models.prior import GaussianPrior
 from jebm_tf.types import Latents
 
 
@@ -16,7 +17,7 @@ class Inferred(NamedTuple):
 
     Attributes:
       z: the sample.
-      mean, scale: of q(z_1 | x), q(z_2 | z_1), ..., each shaped like its layer of `z`.
+      mean, scale: of each layer given x and the layers drawn before it, shaped like the layers of `z`.
     """
 
     z: Latents
@@ -25,15 +26,42 @@ class Inferred(NamedTuple):
 
     @property
     def log_prob_terms(self) -> tuple[tf.Tensor, ...]:
-        """log q(z_1 | x), log q(z_2 | z_1), ... at the sample: one `[batch]` per layer, in nats."""
+        """log q of each layer given x and the layers drawn before it, at the sample: `[batch]` each, in nats."""
         return tuple(normal_log_prob(*layer) for layer in zip(self.z, self.mean, self.scale, strict=True))
 
 
-@keras.saving.register_keras_serializable("jebm_tf")
-class BottomUpInference(keras.Model):
-    """q(z_1 | x) Π q(z_{i+1} | z_i): convolutions from the image, then one perceptron per further layer (Eq. 4).
+class Inference(keras.Model):
+    """What every inference network offers.
 
     The shapes of images and latents come from the joint model that it is a part of, by `build_for`.
+
+    Attributes:
+      dims: dimension of each layer of latents, bottom first; empty before `build_for`.
+      top_down: whether each layer is drawn given the layer above it, by the prior's own conditionals among others, so
+        that the KL divergence is in closed form in every layer, and q has a gradient by the prior's parameters.
+    """
+
+    dims: tuple[int, ...] = ()
+    top_down = False
+
+    def build_for(self, image_shape: Sequence[int], dims: Sequence[int]) -> None:
+        """Makes the networks for images `[height, width, channels]` and latents of these dimensions, bottom first."""
+        raise NotImplementedError
+
+    def infer(self, x: tf.Tensor, noise: Latents, prior: GaussianPrior) -> Inferred:
+        """A sample of q(z | x) for each image, reparameterised by `noise`, which is standard normal and shaped like z.
+
+        Args:
+          x: `[batch, height, width, channels]` in [−1, 1].
+          noise: one `[batch, dim]` per layer, bottom first.
+          prior: the model's, for networks that read it.
+        """
+        raise NotImplementedError
+
+
+@keras.saving.register_keras_serializable("jebm_tf")
+class BottomUpInference(Inference):
+    """q(z_1 | x) Π q(z_{i+1} | z_i): convolutions from the image, then one perceptron per further layer (Eq. 4).
 
     Args:
       stages: one (filters, kernel, stride, padding) per convolution; a linear layer from the flattened last map to
@@ -60,30 +88,20 @@ class BottomUpInference(keras.Model):
         self.activation = activation
         self.min_scale = min_scale
         self.max_scale = max_scale
-        self.dims: tuple[int, ...] = ()
 
     def build_for(self, image_shape: Sequence[int], dims: Sequence[int]) -> None:
         """Makes the networks for images `[height, width, channels]` and latents of these dimensions, bottom first."""
         self.dims = tuple(dims)
-        convolutions = [
-            keras.layers.Conv2D(filters, kernel, strides=stride, padding=padding, activation=self.activation)
-            for filters, kernel, stride, padding in self.stages
-        ]
-        last = keras.layers.Dense(2 * self.dims[0])
-        self.first = keras.Sequential([*convolutions, keras.layers.Flatten(), last])
+        self.first = conv_stack(self.stages, 2 * self.dims[0], self.activation)
         self.first.build((None, *image_shape))
         self.conditionals = [dense_stack(self.hidden, 2 * dim, self.activation) for dim in self.dims[1:]]
         for conditional, below in zip(self.conditionals, self.dims[:-1], strict=True):
             conditional.build((None, below))
         self.built = True
 
-    def infer(self, x: tf.Tensor, noise: Latents) -> Inferred:
-        """A sample of q(z | x) for each image, reparameterised by `noise`, which is standard normal and shaped like z.
-
-        Args:
-          x: `[batch, height, width, channels]` in [−1, 1].
-          noise: one `[batch, dim]` per layer, bottom first.
-        """
+    def infer(self, x: tf.Tensor, noise: Latents, prior: GaussianPrior | None = None) -> Inferred:
+        """A sample of q(z | x), see `Inference`; the prior is not read."""
+        del prior
         z, means, scales = [], [], []
         for i, network in enumerate([self.first, *self.conditionals]):
             mean, raw = tf.split(network(z[-1] if z else x), 2, axis=-1)
@@ -92,11 +110,6 @@ class BottomUpInference(keras.Model):
             means.append(mean)
             scales.append(scale)
         return Inferred(tuple(z), tuple(means), tuple(scales))
-
-    def call(self, x: tf.Tensor) -> Latents:
-        """The means of q, each layer given the mean of the one below."""
-        zeros = tuple(tf.zeros([tf.shape(x)[0], dim]) for dim in self.dims)
-        return self.infer(x, zeros).z
 
     def get_config(self):
         """The constructor's arguments."""

@@ -1,14 +1,16 @@
 """The joint latent-space EBM prior model: p(x, z) ∝ p(x | z) exp[Σ f_i(z_i)] p_β>0(z) (Eq. 1, 6, 7)."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import keras
 import tensorflow as tf
 
 from jebm_tf.models.energy import EnergyHead
 from jebm_tf.models.generator import Generator
-from jebm_tf.models.inference import BottomUpInference
+from jebm_tf.models.inference import Inference, Inferred
 from jebm_tf.models.likelihood import GaussianLikelihood, Likelihood
+from jebm_tf.models.mixture_prior import MixturePrior
 from jebm_tf.models.prior import GaussianPrior
 from jebm_tf.types import Latents
 
@@ -24,15 +26,19 @@ class JointModel(keras.Model):
         f(z_1, ..., z_L); an empty list leaves the Gaussian prior alone.
       likelihood: p(x | z) given the generator's output; None for N(g(z_1), 0.3² I) (Eq. 9).
       inference: q(z | x), for variational learning; None where posterior samples come from chains.
+      tilting: "joint" is ours. "conditional" normalises every layer's tilt given the layer above it, the alternative of
+        Sec. 3.1: p(z) = Π exp[f_i(z_i)] p(z_i | z_{i+1}) / Z_i(z_{i+1}).
     """
 
     def __init__(
         self,
         generator: Generator,
-        prior: GaussianPrior,
+        prior: GaussianPrior | MixturePrior,
         energies: Sequence[EnergyHead] | EnergyHead,
         likelihood: Likelihood | None = None,
-        inference: BottomUpInference | None = None,
+        inference: Inference | None = None,
+        *,
+        tilting: Literal["joint", "conditional"] = "joint",
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -48,6 +54,10 @@ class JointModel(keras.Model):
                 f"Generator.latent_dim = {generator.latent_dim} but GaussianPrior.dims[0] = {prior.dims[0]}:"
                 " the generator reads the bottom layer, so the two must agree"
             )
+        if tilting not in ("joint", "conditional"):
+            raise ValueError(f"JointModel.tilting = {tilting!r}: must be 'joint' or 'conditional'")
+        if tilting == "conditional" and not (self.layerwise and energies):
+            raise ValueError("JointModel.tilting = 'conditional' needs JointModel.energies, one head per layer")
         likelihood = GaussianLikelihood() if likelihood is None else likelihood
         _check_output(generator, likelihood)
         self.generator = generator
@@ -55,6 +65,7 @@ class JointModel(keras.Model):
         self.energies = energies
         self.likelihood = likelihood
         self.inference = inference
+        self.tilting = tilting
         self.build()
 
     @property
@@ -74,7 +85,7 @@ class JointModel(keras.Model):
         parts = {"generator": self.generator, "prior": self.prior, **heads}
         if self.inference is not None:
             parts["inference"] = self.inference
-        if self.likelihood.trainable_variables:
+        if self.likelihood.variables:
             parts["likelihood"] = self.likelihood
         return parts
 
@@ -102,6 +113,10 @@ class JointModel(keras.Model):
         """T(ε), the ancestral reparameterisation of p_β>0."""
         return self.prior.transform(noise)
 
+    def infer(self, x: tf.Tensor, noise: Latents) -> Inferred:
+        """A sample of q(z | x) for each image of `x`, reparameterised by standard normal `noise` shaped like z."""
+        return self.inference.infer(x, noise, self.prior)
+
     def log_likelihood(self, x: tf.Tensor, z: Latents) -> tf.Tensor:
         """log p(x | z), `[batch]`, in nats."""
         return self.likelihood.log_prob(x, self.output(z))
@@ -120,7 +135,13 @@ class JointModel(keras.Model):
         return tf.add_n(self.f_terms(z)) if self.energies else tf.zeros_like(z[0][:, 0])
 
     def log_prior(self, z: Latents) -> tf.Tensor:
-        """log of the unnormalised joint prior, Σ f_i(z_i) + log p_β>0(z), `[batch]` (Eq. 7, 13)."""
+        """log of the unnormalised joint prior, Σ f_i(z_i) + log p_β>0(z), `[batch]` (Eq. 7, 13).
+
+        Raises:
+          ValueError: the tilting is conditional, whose normalising constants depend on z.
+        """
+        if self.tilting == "conditional":
+            raise ValueError("with JointModel.tilting = 'conditional' log p(z) is known only up to Σ log Z_i(z_{i+1})")
         return self.f(z) + self.log_gaussian_prior(z)
 
     def call(self, noise: Latents) -> tf.Tensor:
@@ -137,6 +158,7 @@ class JointModel(keras.Model):
             "energies": [serialize(head) for head in self.energies] if self.layerwise else serialize(self.energies[0]),
             "likelihood": serialize(self.likelihood),
             "inference": serialize(self.inference),
+            "tilting": self.tilting,
         }
 
     @classmethod

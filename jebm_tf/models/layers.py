@@ -8,14 +8,23 @@ import tensorflow as tf
 
 
 def dense_stack(
-    hidden: Sequence[int],
-    outputs: int,
-    activation: str,
-    wrap: Callable[[keras.Layer], keras.Layer] | None = None,
+    hidden: Sequence[int], outputs: int, activation: str, layer: Callable[..., keras.Layer] = keras.layers.Dense
 ) -> keras.Sequential:
-    """A perceptron: `hidden` activated layers, then a linear one of `outputs` units; each put into `wrap`, if given."""
-    layers = [*(keras.layers.Dense(width, activation=activation) for width in hidden), keras.layers.Dense(outputs)]
-    return keras.Sequential(layers if wrap is None else list(map(wrap, layers)))
+    """A perceptron: `hidden` activated layers, then a linear one of `outputs` units; all made by `layer`."""
+    return keras.Sequential([*(layer(width, activation=activation) for width in hidden), layer(outputs)])
+
+
+def conv_stack(
+    stages: Sequence[tuple[int, int, int, str]], outputs: int, activation: str, last_activation: str | None = None
+) -> keras.Sequential:
+    """Activated convolutions, one (filters, kernel, stride, padding) each, then a dense layer from the flat map."""
+    convolutions = [
+        keras.layers.Conv2D(filters, kernel, strides=stride, padding=padding, activation=activation)
+        for filters, kernel, stride, padding in stages
+    ]
+    return keras.Sequential(
+        [*convolutions, keras.layers.Flatten(), keras.layers.Dense(outputs, activation=last_activation)]
+    )
 
 
 def bounded_scale(raw: tf.Tensor, min_scale: float, max_scale: float | None) -> tf.Tensor:

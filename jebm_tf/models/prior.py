@@ -52,6 +52,11 @@ class GaussianPrior(keras.Model):
         """L."""
         return len(self.dims)
 
+    @property
+    def noise_dims(self) -> tuple[int, ...]:
+        """Dimension of each layer of the noise that `transform` takes."""
+        return self.dims
+
     def build(self, input_shape=None):
         """Makes the weights; the shapes follow from `dims`."""
         for conditional, above in zip(self.conditionals, self.dims[1:], strict=True):
@@ -63,9 +68,15 @@ class GaussianPrior(keras.Model):
         mean, raw = tf.split(self.conditionals[layer](above), 2, axis=-1)
         return mean, bounded_scale(raw, self.min_scale, self.max_scale)
 
-    def log_prob_terms(self, z: Latents) -> tuple[tf.Tensor, ...]:
-        """log p(z_1|z_2), ..., log p(z_{L-1}|z_L), log p(z_L): one `[batch]` per layer, in nats (Eq. 2)."""
-        lower = [normal_log_prob(z[i], *self.conditional(i, z[i + 1])) for i in range(self.num_layers - 1)]
+    def log_prob_terms(self, z: Latents, above: Latents | None = None) -> tuple[tf.Tensor, ...]:
+        """log p(z_1|z_2), ..., log p(z_{L-1}|z_L), log p(z_L): one `[batch]` per layer, in nats (Eq. 2).
+
+        Args:
+          z: where.
+          above: latents whose layers are conditioned on, if they are not those of `z`.
+        """
+        above = z if above is None else above
+        lower = [normal_log_prob(z[i], *self.conditional(i, above[i + 1])) for i in range(self.num_layers - 1)]
         return (*lower, normal_log_prob(z[-1], 0.0, 1.0))
 
     def transform(self, noise: Latents) -> Latents:

@@ -15,7 +15,8 @@ class MLETerms(NamedTuple):
       log_likelihood: log p(x | z+).
       squared_error: (x − E[x | z+])², averaged over pixels and channels; reported, not part of the objective.
       log_prior_posterior: log p(z_i+ | z_{i+1}+).
-      log_prior_prior: log p(z_i− | z_{i+1}−); empty without prior samples.
+      log_prior_prior: log p(z_i− | z_{i+1}−), or given z_{i+1}+ where the tilting is conditional; empty without prior
+        samples.
       f_posterior: f_i(z_i+).
       f_prior: f_i(z_i−); empty without prior samples.
     """
@@ -34,10 +35,12 @@ class MLETerms(NamedTuple):
         Its gradient, with z+ ~ p(z|x) and z− ~ p(z) held constant, is the gradient of log p(x) (Eq. 8-11). Its
         value is not log p(x): the two differ by the normalising constant, whose gradient z− stands for.
         """
-        gained = tf.add_n([self.log_likelihood, *self.f_posterior, *self.log_prior_posterior])
-        if not self.log_prior_prior:
-            return gained
-        return gained - tf.add_n([*self.f_prior, *self.log_prior_prior])
+        return tf.add_n([self.log_likelihood, *self.f_posterior, *self.log_prior_posterior]) - self.log_normalizer
+
+    @property
+    def log_normalizer(self) -> tf.Tensor:
+        """f(z−) + log p_β>0(z−), `[batch]`: its gradient is that of the prior's log Z; zero without prior samples."""
+        return tf.add_n([tf.zeros_like(self.log_likelihood), *self.f_prior, *self.log_prior_prior])
 
     @property
     def energy_magnitude(self) -> tf.Tensor:
@@ -50,13 +53,15 @@ def mle_terms(model: JointModel, x: tf.Tensor, z_posterior: Latents, z_prior: La
     """The terms of Eq. 8-11 for images `x`, their posterior samples z+ and as many prior samples z−.
 
     `z_prior` is None for a model without energies: its prior is normalised, so that z− would add noise of mean zero.
+    For conditional tilting z_i− was drawn given z_{i+1}+, and stands for the gradient of log Z_i(z_{i+1}+).
     """
+    above = z_posterior if model.tilting == "conditional" else z_prior
     output = model.output(z_posterior)
     return MLETerms(
         log_likelihood=model.likelihood.log_prob(x, output),
         squared_error=tf.reduce_mean(tf.square(x - model.likelihood.mean(output)), axis=(1, 2, 3)),
         log_prior_posterior=model.prior.log_prob_terms(z_posterior),
-        log_prior_prior=() if z_prior is None else model.prior.log_prob_terms(z_prior),
+        log_prior_prior=() if z_prior is None else model.prior.log_prob_terms(z_prior, above),
         f_posterior=model.f_terms(z_posterior),
         f_prior=() if z_prior is None else model.f_terms(z_prior),
     )

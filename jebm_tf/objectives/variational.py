@@ -5,7 +5,7 @@ With z+ ~ q(z | x), reparameterised, two things are maximised at once:
 - by the model's parameters, the surrogate of `jebm_tf.objectives.mle` with z+ in place of a posterior sample (Eq.
   17-18);
 - by q's parameters ω, E_q[log p(x|z)] − KL(q || p_β>0) + E_q[Σ f_i(z_i)] (Eq. 19). The normalising constant of the
-  joint prior does not depend on ω.
+  joint prior does not depend on ω; those of conditional tilting, Z_i(z_{i+1}), do through z+.
 
 Neither gradient reaches the other's parameters: each objective is differentiated by its own only.
 """
@@ -17,6 +17,7 @@ import tensorflow as tf
 from jebm_tf.distributions import normal_kl
 from jebm_tf.models.inference import Inferred
 from jebm_tf.models.joint import JointModel
+from jebm_tf.models.prior import GaussianPrior
 from jebm_tf.objectives.mle import MLETerms, mle_terms
 from jebm_tf.types import Latents
 
@@ -26,7 +27,8 @@ class VariationalTerms(NamedTuple):
 
     Attributes:
       learning: the terms of the model's own objective at z+ ~ q(z | x) and z−.
-      kl: one per layer, bottom first; the sum's mean under q is KL(q || p_β>0). See `kl_terms`.
+      kl: one per layer, bottom first; the sum's mean under q is KL(q || p_β>0). See `kl_terms` and
+        `top_down_kl_terms`.
     """
 
     learning: MLETerms
@@ -46,11 +48,13 @@ class VariationalTerms(NamedTuple):
 def variational_terms(model: JointModel, x: tf.Tensor, inferred: Inferred, z_prior: Latents | None) -> VariationalTerms:
     """The terms of Eq. 15-19 for images `x`, a sample of q(z | x) for each, and as many prior samples z− (or None)."""
     learning = mle_terms(model, x, inferred.z, z_prior)
+    if model.inference is not None and model.inference.top_down:
+        return VariationalTerms(learning, top_down_kl_terms(inferred, model.prior))
     return VariationalTerms(learning, kl_terms(inferred, learning.log_prior_posterior))
 
 
 def kl_terms(inferred: Inferred, log_prior: tuple[tf.Tensor, ...]) -> tuple[tf.Tensor, ...]:
-    """KL(q || p_β>0) split over layers.
+    """KL(q || p_β>0) of a bottom-up q, split over layers.
 
     The top layer is in closed form: given z_{L-1}, both q(z_L | z_{L-1}) and p(z_L) = N(0, I) are Gaussian. The lower
     ones are by sample, log q(z_i | z_{i-1}) − log p(z_i | z_{i+1}), since p's Gaussian is known only given a z_{i+1}
@@ -64,3 +68,11 @@ def kl_terms(inferred: Inferred, log_prior: tuple[tf.Tensor, ...]) -> tuple[tf.T
     top = normal_kl(top_mean, top_scale, tf.zeros_like(top_mean), tf.ones_like(top_scale))
     sampled = [log_q - log_p for log_q, log_p in zip(inferred.log_prob_terms[:-1], log_prior[:-1], strict=True)]
     return (*sampled, top)
+
+
+def top_down_kl_terms(inferred: Inferred, prior: GaussianPrior) -> tuple[tf.Tensor, ...]:
+    """KL(q || p_β>0) of a top-down q, split over layers, each in closed form given the layer above."""
+    z = inferred.z
+    laws = [prior.conditional(i, z[i + 1]) for i in range(prior.num_layers - 1)]
+    laws.append((tf.zeros_like(z[-1]), tf.ones_like(z[-1])))
+    return tuple(normal_kl(m, s, *law) for m, s, law in zip(inferred.mean, inferred.scale, laws, strict=True))

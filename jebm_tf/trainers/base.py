@@ -34,6 +34,8 @@ class Trainer(keras.Model):
       seed: the run's seed.
 
     Attributes:
+      stage: 0, or how many of `boundaries` training has passed; `settle` keeps it up.
+      boundaries: the steps at which another stage of learning begins, for trainers that have stages.
       averages: of the model's weights, where the options ask for them; else None.
     """
 
@@ -51,12 +53,28 @@ class Trainer(keras.Model):
         self.model = model
         self.prior_chain = prior_chain
         self.seed = seed
+        self.stage = 0
         self.options = options
         self.averages = WeightAverages(model.variables, options.average_decay) if options.average_decay else None
         norms = [f"{kind}_norm/{part}" for kind in ("gradient", "parameter") for part in model.parts]
         self.scalars = ScalarMeans([*scalar_names, *norms])
         self.compile(optimizer=optimizer, jit_compile=False)
         self.built = True
+
+    boundaries: tuple[int, ...] = ()
+
+    def settle(self, step: int) -> bool:
+        """Enters the stage that `step` belongs to; returns whether it is another one than before."""
+        stage = sum(step >= boundary for boundary in self.boundaries)
+        changed, self.stage = stage != self.stage, stage
+        self.enter_stage()
+        return changed
+
+    def enter_stage(self) -> None:
+        """What a trainer with stages does at the start of one, such as freezing parts; may be called repeatedly."""
+
+    def fit_prior(self, images: tf.data.Dataset) -> None:
+        """Fits what of the prior is not learned by gradients to batches of training images; nothing by default."""
 
     @property
     def posterior(self) -> PosteriorChain | InferenceSampler:
@@ -80,9 +98,9 @@ class Trainer(keras.Model):
         """The seed of the step under way; the same on every replica (see `jebm_tf.seeds`)."""
         return seeds.fold(seeds.root_seed(self.seed), tf.convert_to_tensor(self.optimizer.iterations))
 
-    def sample_prior(self, batch: tf.Tensor, seed: Seed) -> Latents | None:
-        """`batch` prior samples z−; None for a model without energies, which has no use for them."""
-        return self.prior_chain.sample(self.model, batch, seed) if self.model.energies else None
+    def negatives(self, z_posterior: Latents, seed: Seed) -> Latents | None:
+        """z−, as many as z+; None for a model without energies, which has no use for them."""
+        return self.prior_chain.negatives(self.model, z_posterior, seed) if self.model.energies else None
 
     def learning_objective(self, terms: MLETerms) -> tf.Tensor:
         """What the model's own parts climb: the surrogate less the energy penalty, mean over this replica's batch."""
@@ -93,41 +111,36 @@ class Trainer(keras.Model):
         return nullcontext() if self.averages is None else self.averages.in_place()
 
     def ascend(self, tape: tf.GradientTape, objectives: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        """One optimizer step in which each part climbs its own objective's mean over the global batch.
+        """One optimizer step in which parts climb their own objectives' means over the global batch.
 
         Args:
           tape: recorded the objectives; persistent where they are several tensors.
-          objectives: for each of the model's parts what it maximises, a scalar mean over this replica's batch.
+          objectives: for each of the model's parts that learns what it maximises, a scalar mean over this replica's
+            batch. Parts that are left out, and variables that are not trainable now, stay as they are.
 
         Returns:
-          `gradient_norm/PART` (before clipping) and `parameter_norm/PART` (before the step), scalars.
+          `gradient_norm/PART` (before clipping; 0 where nothing learns) and `parameter_norm/PART` (before the step).
         """
         context = tf.distribute.get_replica_context()
-        gradients = self._gradients(tape, objectives)
+        variables = {name: self.model.parts[name].trainable_variables for name in objectives}
+        gradients = _gradients(tape, objectives, variables)
         if context.num_replicas_in_sync > 1:
             # Here, and not only in Keras' optimizer, so that norms and clipping see the global batch.
             gradients = context.all_reduce(tf.distribute.ReduceOp.MEAN, gradients)
-        variables = self.optimizer.grouped_variables
-        norms = self._norms("gradient", gradients) | self._norms("parameter", variables)
+        norms = {f"gradient_norm/{name}": _norm(gradients.get(name, [])) for name in self.model.parts}
+        norms |= {f"parameter_norm/{name}": _norm(part.variables) for name, part in self.model.parts.items()}
+        flat = tf.nest.flatten(gradients)
         if self.options.clip_norm is not None:
-            gradients, _ = tf.clip_by_global_norm(gradients, self.options.clip_norm)
+            flat, _ = tf.clip_by_global_norm(flat, self.options.clip_norm)
         # Keras descends, and sums over replicas once more: each gives its share of what is already the mean.
-        self.optimizer.apply([-g / context.num_replicas_in_sync for g in gradients], variables)
+        shares = [-g / context.num_replicas_in_sync for g in flat]
+        self.optimizer.apply(shares, [v for name in sorted(variables) for v in variables[name]])
         for head in self.model.energies:
-            head.normalize()
+            if head.trainable:
+                head.follow()
         if self.averages is not None:
             self.averages.update(tf.convert_to_tensor(self.optimizer.iterations))
         return norms
-
-    def _gradients(self, tape: tf.GradientTape, objectives: Mapping[str, tf.Tensor]) -> list[tf.Tensor]:
-        """In the optimizer's order; one pass backwards for each objective that is a tensor of its own."""
-        variables = {name: part.trainable_variables for name, part in self.model.parts.items()}
-        found = {}
-        for objective in {id(tensor): tensor for tensor in objectives.values()}.values():
-            sources = {name: variables[name] for name, tensor in objectives.items() if tensor is objective}
-            zero = tf.UnconnectedGradients.ZERO
-            found |= tape.gradient(objective, sources, unconnected_gradients=zero)
-        return [gradient for name in variables for gradient in found[name]]
 
     def report(self, scalars: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Adds a step's scalars to the running means and returns these, as Keras expects of a `train_step`."""
@@ -138,11 +151,17 @@ class Trainer(keras.Model):
             return {name: value[tf.newaxis] for name, value in means.items()}
         return means
 
-    def _norms(self, kind: str, tensors: Sequence) -> dict[str, tf.Tensor]:
-        remaining = list(tensors)
-        norms = {}
-        for name, part in self.model.parts.items():
-            count = len(part.trainable_variables)
-            norms[f"{kind}_norm/{name}"] = tf.linalg.global_norm([tf.convert_to_tensor(t) for t in remaining[:count]])
-            remaining = remaining[count:]
-        return norms
+
+def _gradients(
+    tape: tf.GradientTape, objectives: Mapping[str, tf.Tensor], variables: Mapping[str, list]
+) -> dict[str, list[tf.Tensor]]:
+    """By part; one pass backwards for each objective that is a tensor of its own."""
+    found = {}
+    for objective in {id(tensor): tensor for tensor in objectives.values()}.values():
+        sources = {name: variables[name] for name, tensor in objectives.items() if tensor is objective}
+        found |= tape.gradient(objective, sources, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+    return found
+
+
+def _norm(tensors: Sequence) -> tf.Tensor:
+    return tf.linalg.global_norm([tf.convert_to_tensor(t) for t in tensors]) if tensors else tf.zeros([])

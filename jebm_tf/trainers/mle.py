@@ -25,6 +25,9 @@ class MLETrainer(Trainer):
       prior_chain: draws z−.
       options: what a step does besides.
       seed: the run's seed.
+
+    Raises:
+      ValueError: the model's tilting is conditional: its posterior needs the gradient of log Z_i(z_{i+1}).
     """
 
     def __init__(
@@ -37,6 +40,11 @@ class MLETrainer(Trainer):
         options: StepOptions = StepOptions(),
         seed: int = 0,
     ):
+        if model.tilting == "conditional":
+            raise ValueError(
+                "JointModel.tilting = 'conditional' is learned with an inference network: the normalising constants in"
+                " its posterior depend on z; take Run.trainer = @VariationalTrainer"
+            )
         super().__init__(model, optimizer, prior_chain, learning_names(model), options=options, seed=seed)
         self.posterior_chain = posterior_chain
 
@@ -49,7 +57,7 @@ class MLETrainer(Trainer):
         """One step on images `[batch, height, width, channels]` in [−1, 1]; returns the running scalars."""
         seed = self.step_seed()
         z_posterior = self.posterior_chain.sample(self.model, x, seeds.fold(seed, _POSTERIOR))
-        z_prior = self.sample_prior(tf.shape(x)[0], seeds.fold(seed, _PRIOR))
+        z_prior = self.negatives(z_posterior, seeds.fold(seed, _PRIOR))
         with tf.GradientTape() as tape:
             terms = mle_terms(self.model, x, z_posterior, z_prior)
             objective = self.learning_objective(terms)

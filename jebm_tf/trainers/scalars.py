@@ -13,23 +13,30 @@ class ScalarMeans(keras.metrics.Metric):
     means, so that a resumed run logs what an uninterrupted one would have.
 
     Args:
-      names: the scalars that every `update_state` gives.
+      names: the scalars that an `update_state` may give; a stage of learning may leave some out.
     """
 
     def __init__(self, names: Sequence[str]):
         super().__init__(name="scalars")
         self.scalar_names = tuple(names)
         self.totals = self.add_weight(shape=(len(self.scalar_names),), initializer="zeros", name="totals")
-        self.count = self.add_weight(shape=(), initializer="zeros", name="count")
+        self.counts = self.add_weight(shape=(len(self.scalar_names),), initializer="zeros", name="counts")
 
     def update_state(self, values: Mapping[str, tf.Tensor]):
         """Adds one step's scalars, given by name."""
-        if set(values) != set(self.scalar_names):
-            raise ValueError(f"scalars {sorted(set(values) ^ set(self.scalar_names))} are in one of given and declared")
-        self.totals.assign_add(tf.stack([tf.cast(values[name], tf.float32) for name in self.scalar_names]))
-        self.count.assign_add(1.0)
+        unknown = sorted(set(values) - set(self.scalar_names))
+        if unknown:
+            raise ValueError(f"scalars {unknown} were not declared")
+        given = [tf.cast(values.get(name, 0.0), tf.float32) for name in self.scalar_names]
+        self.totals.assign_add(tf.stack(given))
+        self.counts.assign_add([float(name in values) for name in self.scalar_names])
 
     def result(self) -> dict[str, tf.Tensor]:
-        """The mean of each scalar; 0 before the first update."""
-        means = tf.unstack(tf.math.divide_no_nan(self.totals, self.count), num=len(self.scalar_names))
+        """The mean of each scalar; 0 where there is none."""
+        means = tf.unstack(tf.math.divide_no_nan(self.totals, self.counts), num=len(self.scalar_names))
         return dict(zip(self.scalar_names, means, strict=True))
+
+    def means(self) -> dict[str, float]:
+        """The means of the scalars that were given since the last reset."""
+        counted = zip(self.result().items(), self.counts.numpy(), strict=True)
+        return {name: float(mean) for (name, mean), count in counted if count}

@@ -83,22 +83,35 @@ class VariationalTrainer(Trainer):
     def train_step(self, x: tf.Tensor) -> dict[str, tf.Tensor]:
         """One step on images `[batch, height, width, channels]` in [−1, 1]; returns the running scalars."""
         seed = self.step_seed()
-        z_prior = self.sample_prior(tf.shape(x)[0], seeds.fold(seed, _PRIOR))
         with tf.GradientTape(persistent=True) as tape:
             inferred = self.posterior.infer(self.model, x, seeds.fold(seed, _POSTERIOR))
+            with tape.stop_recording():
+                z_prior = self.negatives(inferred.z, seeds.fold(seed, _PRIOR))
             terms = variational_terms(self.model, x, inferred, z_prior)
-            learning = self.learning_objective(terms.learning)
-            inference = self._inference_objective(terms)
-        objectives = dict.fromkeys(self.model.parts, learning) | {"inference": inference}
+            objectives = self.objectives(terms)
         norms = self.ascend(tape, objectives)
         scalars = learning_scalars(self.model, terms.learning, inferred.z) | self._inference_scalars(terms)
         return self.report(scalars | norms)
 
+    def objectives(self, terms: VariationalTerms) -> dict[str, tf.Tensor]:
+        """What each part climbs, averaged over this replica's batch.
+
+        Of a top-down q the prior's conditionals are a part, and no parameter belongs to one objective only. There all
+        parts climb one: Eq. 19 less what stands for log Z, of which Eq. 17-19 are the gradients part by part.
+        """
+        inference = self._inference_objective(terms)
+        if self.model.inference.top_down:
+            spent = terms.learning.log_normalizer + self.options.energy_penalty * terms.learning.energy_magnitude
+            return dict.fromkeys(self.model.parts, inference - tf.reduce_mean(spent))
+        return dict.fromkeys(self.model.parts, self.learning_objective(terms.learning)) | {"inference": inference}
+
     def _inference_objective(self, terms: VariationalTerms) -> tf.Tensor:
-        """Eq. 19, with weighted KL terms, averaged over this replica's batch."""
+        """Eq. 19, with weighted KL terms; for conditional tilting less what stands for Σ log Z_i(z_{i+1}+)."""
         kl = [tf.reduce_mean(term) * self._pushed(term) for term in terms.kl]
-        gained = tf.reduce_mean(terms.learning.log_likelihood + terms.expected_f)
-        return gained - self.kl.weight(self._steps_done()) * tf.add_n(kl)
+        gained = terms.learning.log_likelihood + terms.expected_f
+        if self.model.tilting == "conditional":
+            gained -= terms.learning.log_normalizer
+        return tf.reduce_mean(gained) - self.kl.weight(self._steps_done()) * tf.add_n(kl)
 
     def _pushed(self, kl: tf.Tensor) -> tf.Tensor:
         """1 where a layer's KL over the global batch is above its free bits, else 0."""

@@ -6,7 +6,10 @@ import gin
 from jebm_tf.cli import gin_files
 from jebm_tf.cli.build import build, build_trainer
 from jebm_tf.errors import UserError
+from jebm_tf.trainers.autoencoder import AutoencoderTrainer
+from jebm_tf.trainers.contrastive import ContrastiveTrainer
 from jebm_tf.trainers.mle import MLETrainer
+from jebm_tf.trainers.two_stage_vae import TwoStageVAETrainer
 from jebm_tf.trainers.variational import VariationalTrainer
 
 SHIPPED = sorted(path.name for path in gin_files.shipped().glob("*.gin") if path.name != "defaults.gin")
@@ -42,6 +45,11 @@ BASELINES = {  # parts of the model besides generator and prior, number of layer
     "abp": ([], 1, MLETrainer),
     "sri": ([], 5, MLETrainer),
     "vae": (["inference"], 1, VariationalTrainer),
+    "lvae": (["inference"], 5, VariationalTrainer),
+    "rae": (["inference"], 1, AutoencoderTrainer),
+    "two_stage_vae": (["inference", "likelihood"], 2, TwoStageVAETrainer),
+    "ncp_vae": (["f_1", "inference"], 1, ContrastiveTrainer),
+    "conditional_ebm": (["f_1", "f_2", "inference"], 2, VariationalTrainer),
 }
 
 
@@ -112,7 +120,7 @@ FAULTS = {
     "Generator.name = 'x'\n": ":1: Generator has no parameter 'name'; known are stages, latent_dim, activation",
     "f_1/EnergyHead.hiden = 3\n": ":1: EnergyHead has no parameter 'hiden'; did you mean 'hidden'?",
     "JointModel.generator = @Genrator()\n": ":1: nothing is called 'Genrator'; did you mean 'Generator'?",
-    "Generator.stages = [\n  1,\n  @Oops(),\n]\n": ":3: nothing is called 'Oops'; known are B",
+    "Generator.stages = [\n  1,\n  @Oops(),\n]\n": ":3: nothing is called 'Oops'; known are A",
     "PriorChain.num_steps = = 3\n": ":1: not valid gin (",
     "PriorChain.space = eps\n": ":1: not valid gin: 'eps' is no Python literal",
     "Generator.stages = [(1,\n 2)\n": ": not valid gin (",

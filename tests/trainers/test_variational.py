@@ -50,7 +50,7 @@ def first_batch():
 def first_terms(trainer, x):
     """What the first step computes, and the tape that recorded it."""
     seed = trainer.step_seed()
-    z_prior = trainer.sample_prior(tf.constant(BATCH), seeds.fold(seed, 1))
+    z_prior = trainer.negatives(tuple(tf.zeros([BATCH, dim]) for dim in trainer.model.dims), seeds.fold(seed, 1))
     with tf.GradientTape(persistent=True) as tape:
         inferred = trainer.posterior.infer(trainer.model, x, seeds.fold(seed, 0))
         terms = variational_terms(trainer.model, x, inferred, z_prior)

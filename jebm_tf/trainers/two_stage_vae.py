@@ -1,0 +1,84 @@
+"""Two-stage VAEs (Dai and Wipf 2019): a VAE between x and z_1, then, that one frozen, another between z_1 and z_2."""
+
+import tensorflow as tf
+
+from jebm_tf.chains.inference import InferenceSampler
+from jebm_tf.chains.prior import PriorChain
+from jebm_tf.models.inference import BottomUpInference, Inferred
+from jebm_tf.models.joint import JointModel
+from jebm_tf.objectives.two_stage import first_stage_terms, second_stage_terms
+from jebm_tf.trainers.base import Trainer
+from jebm_tf.trainers.optimizer import GroupedAdam
+from jebm_tf.trainers.options import StepOptions
+
+
+class TwoStageVAETrainer(Trainer):
+    """Learns p(x | z_1) and q(z_1 | x) with z_1 ~ N(0, I), then p(z_1 | z_2) and q(z_2 | z_1) on what they infer.
+
+    The result is a hierarchy of two layers like any other, sampled from z_2 down. Within the first stage it is sampled
+    as the VAE that it is then, from z_1 ~ N(0, I).
+
+    Args:
+      model: what is learned; two layers, `BottomUpInference`, no energies.
+      optimizer: over the model's parts.
+      first_stage_steps: length of the first stage; the rest of the run is the second.
+      options: what a step does besides.
+      seed: the run's seed.
+
+    Raises:
+      ValueError: the model has other parts, or the first stage no steps.
+    """
+
+    def __init__(
+        self,
+        model: JointModel,
+        optimizer: GroupedAdam,
+        first_stage_steps: int,
+        *,
+        options: StepOptions = StepOptions(),
+        seed: int = 0,
+    ):
+        if len(model.dims) != 2 or not isinstance(model.inference, BottomUpInference) or model.energies:
+            raise ValueError(
+                "TwoStageVAETrainer needs two layers, JointModel.inference = @BottomUpInference() and no energies"
+            )
+        if first_stage_steps < 1:
+            raise ValueError(f"TwoStageVAETrainer.first_stage_steps = {first_stage_steps}: must be 1 or more")
+        names = ["elbo", "log_likelihood", "mse", "kl/1", "second_elbo", "log_prior/1/posterior", "kl/2"]
+        super().__init__(model, optimizer, PriorChain(num_steps=0), names, options=options, seed=seed)
+        self.boundaries = (first_stage_steps,)
+        self.enter_stage()
+
+    def enter_stage(self) -> None:
+        """Lets the stage's own parts learn and freezes the others."""
+        model, first = self.model, self.stage == 0
+        for part in (model.generator, model.likelihood, model.inference.first):
+            part.trainable = first
+        for part in (model.prior, *model.inference.conditionals):
+            part.trainable = not first
+        start = {"space": "z", "initial": "gaussian"} if first else {}
+        self.prior_chain = PriorChain(num_steps=0, **start)
+
+    @property
+    def posterior(self) -> InferenceSampler:
+        """What draws z given x."""
+        return InferenceSampler()
+
+    def train_step(self, x: tf.Tensor) -> dict[str, tf.Tensor]:
+        """One step on images `[batch, height, width, channels]` in [−1, 1]; returns the running scalars."""
+        stage = self._second if self.stage else self._first
+        with tf.GradientTape() as tape:
+            inferred = self.posterior.infer(self.model, x, self.step_seed())
+            objective, scalars = stage(x, inferred)
+        norms = self.ascend(tape, dict.fromkeys(self.model.parts, objective))
+        return self.report({name: tf.reduce_mean(value) for name, value in scalars.items()} | norms)
+
+    def _first(self, x: tf.Tensor, inferred: Inferred) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        terms = first_stage_terms(self.model, x, inferred)
+        scalars = {"elbo": terms.elbo, "log_likelihood": terms.log_likelihood, "mse": terms.squared_error}
+        return tf.reduce_mean(terms.elbo), scalars | {"kl/1": terms.kl}
+
+    def _second(self, x: tf.Tensor, inferred: Inferred) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        terms = second_stage_terms(self.model, inferred)
+        scalars = {"second_elbo": terms.elbo, "log_prior/1/posterior": terms.log_likelihood, "kl/2": terms.kl}
+        return tf.reduce_mean(terms.elbo), scalars
