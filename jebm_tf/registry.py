@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import gin
+from jebm_tf.chains.bank import ChainBank
 from jebm_tf.chains.posterior import PosteriorChain
 from jebm_tf.chains.prior import PriorChain
 from jebm_tf.chains.resampling import ImportanceResampler
@@ -31,6 +32,7 @@ _CONFIGURABLES = (
     AutoencoderTrainer,
     BernoulliLikelihood,
     BottomUpInference,
+    ChainBank,
     ContrastiveTrainer,
     Encoder,
     EnergyHead,

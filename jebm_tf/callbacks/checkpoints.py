@@ -14,7 +14,7 @@ from jebm_tf.trainers.run import Run
 class Checkpoints(keras.callbacks.Callback):
     """Saves every `run.checkpoint_every` steps and at the end of training, however it ends.
 
-    A checkpoint holds weights, their averages, optimizer, step, running means and seed. The position in the data is a
+    A checkpoint holds weights, their averages, the bank of chains, optimizer, step, running means and seed. The position in the data is a
     function of (seed, step), see `jebm_tf.data.pipeline`.
 
     Args:
@@ -35,6 +35,7 @@ class Checkpoints(keras.callbacks.Callback):
             scalars=_values(trainer.scalars),
             seed=self.seed,
             averages=_averages(trainer),
+            bank=[] if trainer.bank is None else trainer.bank.values,
         )
         self._source = source
         self._manager = tf.train.CheckpointManager(self._checkpoint, str(target), max_to_keep=run.keep_checkpoints)

@@ -4,10 +4,12 @@ import dataclasses
 
 import tensorflow as tf
 
+from jebm_tf.chains.bank import ChainBank
 from jebm_tf.chains.conditional import sample_given, sample_top_down
 from jebm_tf.chains.settings import ChainSettings
 from jebm_tf.chains.targets import prior_target
 from jebm_tf.models.joint import JointModel
+from jebm_tf.samplers import langevin
 from jebm_tf.samplers.langevin import ChainTrace
 from jebm_tf.types import Latents, Seed
 
@@ -18,10 +20,16 @@ class PriorChain(ChainSettings):
 
     A model without energies is sampled exactly, by T(ε), whatever the settings: a chain could only add its bias. One
     with conditional tilting is sampled from the top down, with as many steps for each layer.
+
+    Attributes:
+      bank: lets the chains of learning go on from step to step; None starts them anew each time. Samples of a finished
+        model start anew in any case, and after learning with a bank need more steps to get as far.
+      (the others): see `ChainSettings`.
     """
 
     num_steps: int = 60
     step_size: float = 0.4
+    bank: ChainBank | None = None
 
     def sample(self, model: JointModel, batch: int | tf.Tensor, seed: Seed) -> Latents:
         """`batch` samples of z, detached from gradients."""
@@ -44,6 +52,10 @@ class PriorChain(ChainSettings):
         if model.tilting == "conditional":
             return sample_given(self, model, z_posterior, seed)
         return self.sample(model, tf.shape(z_posterior[0])[0], seed)
+
+    def advance(self, model: JointModel, start: Latents, seed: Seed) -> Latents:
+        """Where chains from `start`, in this chain's space, end: positions in the same space."""
+        return langevin.sample_chain(prior_target(model, self.space), start, seed, **self.kernel_settings())
 
     def _for(self, model: JointModel) -> "PriorChain":
         if model.energies or not self.num_steps:

@@ -58,7 +58,12 @@ def build_trainer(run: Run, steps_per_epoch: int) -> Trainer:
     model = build("JointModel")
     optimizer = build("grouped_adam", parts=model.parts, steps_per_epoch=steps_per_epoch)
     with _one_line():
-        return run.trainer(model=model, optimizer=optimizer, seed=run.seed)
+        trainer = run.trainer(model=model, optimizer=optimizer, seed=run.seed)
+    if trainer.bank is not None and trainer.prior_chain.bank.size < run.batch_size:
+        raise UserError(
+            f"ChainBank.size = {trainer.prior_chain.bank.size}: must be at least Run.batch_size = {run.batch_size}"
+        )
+    return trainer
 
 
 def load_run(run_dir: str, bindings: list[str]) -> tuple[Trainer, int]:

@@ -13,10 +13,13 @@ from jebm_tf.chains.prior import PriorChain
 from jebm_tf.models.joint import JointModel
 from jebm_tf.objectives.mle import MLETerms
 from jebm_tf.trainers.averages import WeightAverages
+from jebm_tf.trainers.bank import PriorBank
 from jebm_tf.trainers.optimizer import GroupedAdam
 from jebm_tf.trainers.options import StepOptions
 from jebm_tf.trainers.scalars import ScalarMeans
 from jebm_tf.types import Latents, Seed
+
+_BANK = 0xBA4C  # keeps the bank's first positions apart from the random numbers of any step
 
 
 class Trainer(keras.Model):
@@ -36,6 +39,7 @@ class Trainer(keras.Model):
     Attributes:
       stage: 0, or how many of `boundaries` training has passed; `settle` keeps it up.
       boundaries: the steps at which another stage of learning begins, for trainers that have stages.
+      bank: of prior chains, where the prior chain's settings ask for one; else None.
       averages: of the model's weights, where the options ask for them; else None.
     """
 
@@ -56,6 +60,7 @@ class Trainer(keras.Model):
         self.stage = 0
         self.options = options
         self.averages = WeightAverages(model.variables, options.average_decay) if options.average_decay else None
+        self.bank = self._make_bank()
         norms = [f"{kind}_norm/{part}" for kind in ("gradient", "parameter") for part in model.parts]
         self.scalars = ScalarMeans([*scalar_names, *norms])
         self.compile(optimizer=optimizer, jit_compile=False)
@@ -100,7 +105,11 @@ class Trainer(keras.Model):
 
     def negatives(self, z_posterior: Latents, seed: Seed) -> Latents | None:
         """z−, as many as z+; None for a model without energies, which has no use for them."""
-        return self.prior_chain.negatives(self.model, z_posterior, seed) if self.model.energies else None
+        if not self.model.energies:
+            return None
+        if self.bank is not None:
+            return self.bank.sample(tf.shape(z_posterior[0])[0], seed)
+        return self.prior_chain.negatives(self.model, z_posterior, seed)
 
     def learning_objective(self, terms: MLETerms) -> tf.Tensor:
         """What the model's own parts climb: the surrogate less the energy penalty, mean over this replica's batch."""
@@ -141,6 +150,13 @@ class Trainer(keras.Model):
         if self.averages is not None:
             self.averages.update(tf.convert_to_tensor(self.optimizer.iterations))
         return norms
+
+    def _make_bank(self) -> PriorBank | None:
+        if self.prior_chain.bank is None or not self.model.energies:
+            return None
+        if self.model.tilting == "conditional":
+            raise ValueError("PriorChain.bank: conditional tilting has a chain for every z+, which cannot go on")
+        return PriorBank(self.model, self.prior_chain, seeds.fold(seeds.root_seed(self.seed), _BANK))
 
     def report(self, scalars: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Adds a step's scalars to the running means and returns these, as Keras expects of a `train_step`."""
