@@ -14,6 +14,7 @@ from jebm_tf.models.joint import JointModel
 
 Posterior = PosteriorChain | InferenceSampler
 
+_PROPOSALS, _NORMALIZER = 1000, 0x1061  # for the estimates of log Z_i(z_{i+1}); keeps their noise apart from others
 _NUMBER = tf.TensorSpec([], tf.int32)
 
 
@@ -57,13 +58,17 @@ def log_density_terms(
       x: images `[batch, height, width, channels]` in [−1, 1].
 
     Returns:
-      `log_likelihood`, `log_prior_i` and `f_i` for each layer i from 1 at the bottom, and their sum `log_joint`;
-      each `[batch]`, in nats.
+      `log_likelihood`, `log_prior_i` and `f_i` for each layer i from 1 at the bottom, with conditional tilting
+      `minus_log_z_i` (estimated), and their sum `log_joint`; each `[batch]`, in nats.
     """
     z = posterior.sample(model, x, seeds.root_seed(seed))
     terms = {"log_likelihood": model.log_likelihood(x, z)}
     terms |= {f"log_prior_{i}": term for i, term in enumerate(model.prior.log_prob_terms(z), start=1)}
     terms |= {f"f_{name}": term for name, term in zip(model.energy_names, model.f_terms(z), strict=True)}
+    if model.tilting == "conditional":
+        seed = seeds.fold(seeds.root_seed(seed), _NORMALIZER)
+        noise = tuple(seeds.normal([_PROPOSALS, dim], seeds.fold(seed, i)) for i, dim in enumerate(model.dims))
+        terms |= {f"minus_log_z_{i}": -log_z for i, log_z in enumerate(model.log_normalizers(z, noise), start=1)}
     return {**terms, "log_joint": tf.add_n(list(terms.values()))}
 
 
@@ -91,5 +96,6 @@ print({{name: float(tf.reduce_mean(value)) for name, value in terms.items()}})
   continues it.
 - `reconstruct(x, seed)`: x to a Langevin sample of the posterior, decoded.
 - `log_density(x, seed)`: `log_likelihood` (log p(x|z)), `log_prior_i` and `f_i` of each layer (1 is next to the image)
-  and `log_joint`, their sum; the prior's normalising constant, the same for every x, is left out.
+  and `log_joint`, their sum; the prior's normalising constant, the same for every x, is left out. Where the energies
+  are normalised layer by layer ("conditional tilting"), `minus_log_z_i` are there too.
 """

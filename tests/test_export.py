@@ -8,10 +8,16 @@ import pytest
 import tensorflow as tf
 
 from jebm_tf import seeds
+from jebm_tf.chains.inference import InferenceSampler
 from jebm_tf.chains.posterior import PosteriorChain
 from jebm_tf.chains.prior import PriorChain
+from jebm_tf.chains.resampling import ImportanceResampler
 from jebm_tf.chains.sampling import image_blocks
 from jebm_tf.export import export, log_density_terms
+from jebm_tf.models.encoder import Encoder
+from jebm_tf.models.inference import BottomUpInference
+from jebm_tf.models.joint import JointModel
+from jebm_tf.models.mixture_prior import MixturePrior
 from tests.small_models import conv_model
 
 PRIOR, POSTERIOR = PriorChain(num_steps=5), PosteriorChain(num_steps=4)
@@ -45,6 +51,33 @@ def test_reconstruct_and_log_density_equal_live_for_any_batch(exported):
             np.testing.assert_allclose(theirs[name], value, rtol=1e-4, atol=1e-4)
         parts = sum(value.numpy() for name, value in live.items() if name != "log_joint")
         np.testing.assert_allclose(live["log_joint"], parts, rtol=1e-5)
+
+
+def others():
+    """Models that are sampled or inferred in other ways than by two chains on the joint prior."""
+    base = conv_model()
+    network = BottomUpInference([(5, 4, 2, "same")], hidden=(6,))
+    conditional = JointModel(base.generator, base.prior, base.energies, inference=network, tilting="conditional")
+    encoder = Encoder([(5, 4, 2, "same")])
+    mixture = JointModel(base.generator, MixturePrior(base.dims[0], 3), [], inference=encoder)
+    return {
+        "conditional": (conditional, InferenceSampler(), PRIOR),
+        "resampled": (base, POSTERIOR, ImportanceResampler(70)),
+        "mixture": (mixture, InferenceSampler(), PRIOR),
+    }
+
+
+@pytest.mark.parametrize("name", ["conditional", "resampled", "mixture"])
+def test_other_priors_and_samplers_are_exported_too(name, tmp_path):
+    model, posterior, prior = others()[name]
+    export(model, posterior, prior, tmp_path)
+    loaded = tf.saved_model.load(str(tmp_path))
+    live = np.concatenate([x for x, _ in image_blocks(model, prior, 260, 7)])
+    np.testing.assert_allclose(loaded.sample(num=260, seed=7), live, atol=1e-5)
+    terms, expected = loaded.log_density(x=live[:3], seed=2), log_density_terms(model, live[:3], posterior, 2)
+    assert ("minus_log_z_1" in terms) == (name == "conditional")
+    for key, value in expected.items():
+        np.testing.assert_allclose(terms[key], value, rtol=1e-4, atol=1e-3)
 
 
 def test_the_readme_s_own_code_runs_where_the_library_is_not(exported, tmp_path):

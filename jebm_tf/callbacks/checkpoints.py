@@ -14,8 +14,8 @@ from jebm_tf.trainers.run import Run
 class Checkpoints(keras.callbacks.Callback):
     """Saves every `run.checkpoint_every` steps and at the end of training, however it ends.
 
-    A checkpoint holds weights, their averages, the bank of chains, optimizer, step, running means and seed. The position in the data is a
-    function of (seed, step), see `jebm_tf.data.pipeline`.
+    A checkpoint holds weights, their averages, the bank of chains, optimizer, step, running means and seed. The
+    position in the data is a function of (seed, step), see `jebm_tf.data.pipeline`.
 
     Args:
       trainer: what is saved and restored.

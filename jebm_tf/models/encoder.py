@@ -26,18 +26,16 @@ class Encoder(Inference):
         self.stages = tuple(tuple(stage) for stage in stages)
         self.activation = activation
 
-    def build_for(self, image_shape: Sequence[int], dims: Sequence[int]) -> None:
+    def make_networks(self) -> None:
         """See `Inference`.
 
         Raises:
           ValueError: there is more than one layer.
         """
-        if len(dims) != 1:
-            raise ValueError(f"Encoder is for one layer of latents, but there are {len(dims)}")
-        self.dims = tuple(dims)
-        self.stack = conv_stack(self.stages, dims[0], self.activation)
-        self.stack.build((None, *image_shape))
-        self.built = True
+        if len(self.dims) != 1:
+            raise ValueError(f"Encoder is for one layer of latents, but there are {len(self.dims)}")
+        self.stack = conv_stack(self.stages, self.dims[0], self.activation)
+        self.stack.build((None, *self.image_shape))
 
     def infer(self, x: tf.Tensor, noise: Latents = (), prior: GaussianPrior | None = None) -> Inferred:
         """The code of each image, with a scale of zero; noise and prior are not read."""

@@ -36,16 +36,36 @@ class Inference(keras.Model):
     The shapes of images and latents come from the joint model that it is a part of, by `build_for`.
 
     Attributes:
+      image_shape: height, width and channels of the images; empty before `build_for`.
       dims: dimension of each layer of latents, bottom first; empty before `build_for`.
       top_down: whether each layer is drawn given the layer above it, by the prior's own conditionals among others, so
         that the KL divergence is in closed form in every layer, and q has a gradient by the prior's parameters.
     """
 
+    image_shape: tuple[int, ...] = ()
     dims: tuple[int, ...] = ()
     top_down = False
 
     def build_for(self, image_shape: Sequence[int], dims: Sequence[int]) -> None:
-        """Makes the networks for images `[height, width, channels]` and latents of these dimensions, bottom first."""
+        """Makes the networks for images `[height, width, channels]` and latents of these dimensions, bottom first.
+
+        Once: a network that goes from one joint model into another keeps its weights.
+
+        Raises:
+          ValueError: they were made for other shapes.
+        """
+        shapes = tuple(image_shape), tuple(dims)
+        if self.built and shapes != (self.image_shape, self.dims):
+            raise ValueError(
+                f"{type(self).__name__} was made for images {self.image_shape} and layers {self.dims}, not {shapes}"
+            )
+        if not self.built:
+            self.image_shape, self.dims = shapes
+            self.make_networks()
+            self.built = True
+
+    def make_networks(self) -> None:
+        """Makes the networks for `image_shape` and `dims`."""
         raise NotImplementedError
 
     def infer(self, x: tf.Tensor, noise: Latents, prior: GaussianPrior) -> Inferred:
@@ -89,15 +109,13 @@ class BottomUpInference(Inference):
         self.min_scale = min_scale
         self.max_scale = max_scale
 
-    def build_for(self, image_shape: Sequence[int], dims: Sequence[int]) -> None:
-        """Makes the networks for images `[height, width, channels]` and latents of these dimensions, bottom first."""
-        self.dims = tuple(dims)
+    def make_networks(self) -> None:
+        """See `Inference`."""
         self.first = conv_stack(self.stages, 2 * self.dims[0], self.activation)
-        self.first.build((None, *image_shape))
+        self.first.build((None, *self.image_shape))
         self.conditionals = [dense_stack(self.hidden, 2 * dim, self.activation) for dim in self.dims[1:]]
         for conditional, below in zip(self.conditionals, self.dims[:-1], strict=True):
             conditional.build((None, below))
-        self.built = True
 
     def infer(self, x: tf.Tensor, noise: Latents, prior: GaussianPrior | None = None) -> Inferred:
         """A sample of q(z | x), see `Inference`; the prior is not read."""

@@ -144,6 +144,23 @@ class JointModel(keras.Model):
             raise ValueError("with JointModel.tilting = 'conditional' log p(z) is known only up to Σ log Z_i(z_{i+1})")
         return self.f(z) + self.log_gaussian_prior(z)
 
+    def log_normalizers(self, z: Latents, noise: Latents) -> tuple[tf.Tensor, ...]:
+        """log Z_i(z_{i+1}) of conditional tilting for every layer but the top: one `[batch]` each, in nats.
+
+        Estimated by log of the mean of exp[f_i(z_i)] over z_i ~ p_β(z_i | z_{i+1}); it is low by half its variance.
+
+        Args:
+          z: the layers that are conditioned on.
+          noise: standard normal, `[proposals, dim]` per layer, shared by the examples.
+        """
+        found = []
+        for i, (head, e) in enumerate(zip(self.energies[:-1], noise, strict=False)):
+            mean, scale = self.prior.conditional(i, z[i + 1])
+            proposals = mean[:, tf.newaxis] + scale[:, tf.newaxis] * e
+            f = tf.reshape(head(tf.reshape(proposals, [-1, self.dims[i]])), tf.shape(proposals)[:2])
+            found.append(tf.reduce_logsumexp(f, axis=1) - tf.math.log(tf.cast(tf.shape(e)[0], tf.float32)))
+        return tuple(found)
+
     def call(self, noise: Latents) -> tf.Tensor:
         """Images whose latents are T(ε): samples of the Gaussian prior for ε ~ N(0, I)."""
         return self.decode(self.transform(noise))

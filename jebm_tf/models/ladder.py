@@ -48,16 +48,14 @@ class LadderInference(Inference):
         self.min_scale = min_scale
         self.max_scale = max_scale
 
-    def build_for(self, image_shape: Sequence[int], dims: Sequence[int]) -> None:
+    def make_networks(self) -> None:
         """See `Inference`."""
-        self.dims = tuple(dims)
         self.first = conv_stack(self.stages, self.width, self.activation, last_activation=self.activation)
-        self.first.build((None, *image_shape))
+        self.first.build((None, *self.image_shape))
         self.upward = [dense_stack(self.hidden, self.width, self.activation) for _ in self.dims[1:]]
         self.heads = [keras.layers.Dense(2 * dim) for dim in self.dims]
         for layer in (*self.upward, *self.heads):
             layer.build((None, self.width))
-        self.built = True
 
     def evidence(self, x: tf.Tensor) -> list[tuple[tf.Tensor, tf.Tensor]]:
         """(μ̂_i, σ̂_i) of every layer, bottom first, each `[batch, dim]`."""

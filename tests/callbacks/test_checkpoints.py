@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from jebm_tf.callbacks.checkpoints import Checkpoints, load_model
+from jebm_tf.chains.bank import ChainBank
 from jebm_tf.chains.posterior import PosteriorChain
 from jebm_tf.chains.prior import PriorChain
 from jebm_tf.data import digits
@@ -16,9 +17,9 @@ from jebm_tf.trainers.run import Run
 from tests.small_models import conv_model
 
 
-def trainer(seed=0, dims=(4, 3), model_seed=0, **options):
+def trainer(seed=0, dims=(4, 3), model_seed=0, bank=None, **options):
     made = conv_model(dims, seed=model_seed)
-    chains = PosteriorChain(num_steps=2), PriorChain(num_steps=2)
+    chains = PosteriorChain(num_steps=2), PriorChain(num_steps=2, bank=bank)
     return MLETrainer(made, grouped_adam(made.parts, 100), *chains, seed=seed, options=StepOptions(**options))
 
 
@@ -28,9 +29,9 @@ def train(of, steps):
 
 
 def state(of):
-    averages = [] if of.averages is None else of.averages.values
+    kept = [v for holder in (of.averages, of.bank) if holder is not None for v in holder.values]
     return [v.numpy() for holder in (of.model, of.optimizer, of.scalars) for v in holder.variables] + [
-        v.numpy() for v in averages
+        v.numpy() for v in kept
     ]
 
 
@@ -38,7 +39,7 @@ def checkpoints(of, path, **run):
     return Checkpoints(of, path, path, Run(**run))
 
 
-@pytest.mark.parametrize("options", [{}, {"average_decay": 0.9}])
+@pytest.mark.parametrize("options", [{}, {"average_decay": 0.9}, {"bank": ChainBank(30, 0.1)}])
 def test_going_on_equals_not_having_stopped_bit_for_bit(tmp_path, options):
     uninterrupted = trainer(**options)
     train(uninterrupted, 5)
@@ -48,6 +49,8 @@ def test_going_on_equals_not_having_stopped_bit_for_bit(tmp_path, options):
     second = trainer(**options)
     for v in second.model.variables:
         v.assign(v + 1.0)  # what is restored must not lean on equal initial weights
+    for v in second.bank.values if second.bank is not None else ():
+        v.assign(v + 1.0)
     assert checkpoints(second, tmp_path).restore() == 2
     train(second, 3)
     assert len(state(second)) == len(state(uninterrupted))

@@ -12,6 +12,10 @@ def test_summary_adds_up_the_gaps():
     assert summary(ROW) == "log p(x|z) -3.25  mse 0.1250  f gap +0.300  100 images/s"
 
 
+def test_summary_shows_what_a_stage_has():
+    assert summary({"step": 3, "contrast": -1.25, "accuracy": 0.75}) == "contrast -1.2500  accuracy 0.750"
+
+
 def test_a_line_breaks_a_long_silence(capsys, monkeypatch):
     progress = Progress(first_step=0, last_step=40)
     progress.set_model(types.SimpleNamespace(step=3))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from jebm_tf.data import digits, pipeline
 from jebm_tf.data.images import ImageSet, to_pixels
 from jebm_tf.data.pipeline import batches, distributed_batches, steps_per_epoch
 from jebm_tf.errors import UserError
@@ -61,3 +62,10 @@ def test_a_strategy_s_replicas_get_slices_of_one_batch():
 def test_fewer_images_than_a_batch_are_refused():
     with pytest.raises(UserError, match="numbered: 23 images are fewer than batch_size = 24"):
         batches(NUMBERED, 24, 0, 0)
+
+
+def test_in_order_gives_the_first_images_once():
+    images = digits.load("train")
+    found = np.concatenate(list(pipeline.in_order(images, 40, 100)))
+    np.testing.assert_allclose(found, images.images[:100] / 127.5 - 1.0, atol=1e-6)
+    assert [len(batch) for batch in pipeline.in_order(images, 40, 100)] == [40, 40, 20]

@@ -80,3 +80,13 @@ def test_round_trip_as_part_of_a_joint_model():
 def test_a_stage_of_the_wrong_length_is_named():
     with pytest.raises(ValueError, match=r"BottomUpInference.stages\[1\] = \(4, 3\): needs \(filters"):
         BottomUpInference([(5, 3, 2, "same"), (4, 3)])
+
+
+def test_a_network_keeps_its_weights_in_another_model_and_refuses_other_shapes():
+    network = built()
+    before = network.get_weights()
+    network.build_for((8, 8, 1), (4, 3, 2))
+    assert len(network.get_weights()) == len(before)
+    assert all(map(np.array_equal, network.get_weights(), before))
+    with pytest.raises(ValueError, match=r"BottomUpInference was made for images \(8, 8, 1\) and layers \(4, 3, 2\)"):
+        network.build_for((8, 8, 1), (4, 3))

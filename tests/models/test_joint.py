@@ -195,3 +195,31 @@ def test_generator_must_read_the_bottom_layer():
     generator, _ = two_head_parts()
     with pytest.raises(ValueError, match=r"^Generator\.latent_dim = 3 but GaussianPrior\.dims\[0\] = 2[^\n]+\Z"):
         JointModel(generator, GaussianPrior((2, 3)), [])
+
+
+def test_conditional_normalising_constants_against_integration():
+    base = skewed_model()
+    model = JointModel(base.generator, base.prior, base.energies, tilting="conditional")
+    above = np.array([-1.5, 0.0, 2.0])
+    axis = np.linspace(-10.0, 16.0, 5201)
+    z = (tf.constant(axis[:, None], tf.float32),)
+    f = np.float64(model.energies[0](z[0]))
+    for_each = []
+    for value in above:
+        mean, scale = model.prior.conditional(0, tf.constant([[value]], tf.float32))
+        for_each.append(np.log(np.sum(np.exp(f) * norm.pdf(axis, mean[0, 0], scale[0, 0])) * (axis[1] - axis[0])))
+    z = (tf.zeros([3, 1]), tf.constant(above[:, None], tf.float32))
+    (found,) = model.log_normalizers(z, random_latents((1, 1), 100_000, seed=2))
+    np.testing.assert_allclose(found, for_each, atol=0.03)
+    assert np.ptp(for_each) > 0.3
+
+
+def test_conditional_tilting_has_no_density_without_its_constants():
+    base = skewed_model()
+    model = JointModel(base.generator, base.prior, base.energies, tilting="conditional")
+    with pytest.raises(ValueError, match=r"known only up to Σ log Z_i"):
+        model.log_prior(random_latents((1, 1), 2, seed=0))
+    with pytest.raises(ValueError, match=r"JointModel.tilting = 'conditional' needs JointModel.energies"):
+        JointModel(base.generator, base.prior, [], tilting="conditional")
+    with pytest.raises(ValueError, match=r"JointModel.tilting = 'joined'"):
+        JointModel(base.generator, base.prior, [], tilting="joined")

@@ -15,9 +15,9 @@ from jebm_tf.models.joint import JointModel
 from jebm_tf.models.likelihood import GaussianLikelihood
 from jebm_tf.models.prior import GaussianPrior
 from jebm_tf.objectives.mle import mle_terms
-from jebm_tf.objectives.variational import kl_terms, variational_terms
+from jebm_tf.objectives.variational import kl_terms, top_down_kl_terms, variational_terms
 from tests.monte_carlo import assert_mean
-from tests.small_models import DenseGenerator, conv_model, random_latents, set_dense
+from tests.small_models import DenseGenerator, conv_model, random_latents, set_dense, skewed_model
 
 A, B, S = 1.3, 0.4, 0.6
 W, C, SIGMA = np.array([1.0, -0.4, 0.7]), np.array([0.1, 0.5, -0.2]), 0.5
@@ -84,6 +84,64 @@ def test_one_layer_is_all_closed():
     (kl,) = kl_terms(Inferred((mean,), (mean,), (scale,)), (tf.zeros([1]),))
     expected = sum(0.5 * (s**2 + m**2 - 1.0) - np.log(s) for m, s in [(0.7, 0.4), (-1.2, 1.5)])
     np.testing.assert_allclose(kl, [expected], rtol=1e-6)
+
+
+def test_the_closed_layers_of_a_top_down_q_agree_with_sampling_them():
+    """q(z_2) and q(z_1 | z_2), both wider than the prior's and off it, on the model's own scale."""
+    prior, noise = linear_model().prior, random_latents((1, 1), NUMBER, seed=0)
+    ones = tf.ones([NUMBER, 1])
+    mean_2, scale_2 = 0.4 * ones, 1.2 * ones
+    z_2 = mean_2 + scale_2 * noise[1]
+    mean_1, scale_1 = 0.9 * z_2 - 0.3, 0.8 * ones
+    inferred = Inferred((mean_1 + scale_1 * noise[0], z_2), (mean_1, mean_2), (scale_1, scale_2))
+    closed, log_prior = top_down_kl_terms(inferred, prior), prior.log_prob_terms(inferred.z)
+    for kl, log_q, log_p in zip(closed, inferred.log_prob_terms, log_prior, strict=True):
+        assert_mean(log_q - log_p - kl, 0.0)
+        assert np.min(kl) >= 0.0
+
+
+def conditional_samples(model, above, number):
+    """`number` quantiles of exp[f_i] p(z_i | z_{i+1}) for each row of `above`, by inversion on a grid."""
+    axis = np.linspace(-10.0, 16.0, 5201)
+    z, wide = tf.constant(axis[:, None], tf.float32), []
+    for row in range(len(above[0])):
+        given = tuple(tf.fill([len(axis), 1], layer[row, 0]) for layer in above)
+        layers = []
+        for f, p in zip(model.f_terms((z, z)), model.prior.log_prob_terms((z, z), given), strict=True):
+            cumulative = np.cumsum(np.exp(np.float64(f + p)))
+            layers.append(np.interp((np.arange(number) + 0.5) / number, cumulative / cumulative[-1], axis))
+        wide.append(np.stack(layers, axis=1))
+    z_prior = np.float32(np.concatenate(wide))
+    return z_prior[:, :1], z_prior[:, 1:]
+
+
+def log_normalizers(model, z_2):
+    """Σ_i log Z_i for each z_2+, by quadrature, differentiable."""
+    axis = tf.linspace(-10.0, 16.0, 5201)[:, None]
+    f_1, f_2 = model.f_terms((axis, axis))
+    mean, scale = model.prior.conditional(0, z_2)
+    lower = f_1 - 0.5 * tf.square((axis[:, 0] - mean) / scale) - tf.math.log(scale)
+    upper = f_2 - 0.5 * tf.square(axis[:, 0])
+    return tf.reduce_logsumexp(lower, axis=1) + tf.reduce_logsumexp(upper)
+
+
+def test_conditional_tilting_has_the_gradient_of_its_normalising_constants():
+    """By heads, by the prior's conditionals, and through z_2+ by whatever q drew it from."""
+    base, number = skewed_model(), 4000
+    model = JointModel(base.generator, base.prior, base.energies, tilting="conditional")
+    z_posterior = (tf.constant([[0.3], [1.0], [-2.0]]), tf.constant([[-0.9], [0.4], [1.7]]))
+    z_prior = conditional_samples(model, z_posterior, number)
+    sources = [z_posterior[1], *model.prior.trainable_variables]
+    sources += [v for head in model.energies for v in head.trainable_variables]
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(z_posterior[1])
+        repeated = tuple(tf.repeat(z, number, axis=0) for z in z_posterior)
+        terms = mle_terms(model, tf.zeros([3 * number, 1, 2, 1]), repeated, z_prior)
+        surrogate = tf.reduce_sum(terms.log_normalizer) / number
+        exact = tf.reduce_sum(log_normalizers(model, z_posterior[1]))
+    for found, expected in zip(tape.gradient(surrogate, sources), tape.gradient(exact, sources), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-2, atol=1e-2)
+    assert np.abs(tape.gradient(exact, z_posterior[1])).min() > 0.05
 
 
 def joint(energies=True, dims=(4, 3)):

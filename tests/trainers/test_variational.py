@@ -12,6 +12,7 @@ from jebm_tf.data.pipeline import batches
 from jebm_tf.models.energy import EnergyHead
 from jebm_tf.models.inference import BottomUpInference
 from jebm_tf.models.joint import JointModel
+from jebm_tf.models.ladder import LadderInference
 from jebm_tf.models.likelihood import GaussianLikelihood
 from jebm_tf.models.prior import GaussianPrior
 from jebm_tf.objectives.variational import variational_terms
@@ -138,6 +139,36 @@ def test_without_energies_every_part_climbs_the_elbo():
         trainer,
         {name: tape.gradient(inference, part.trainable_variables) for name, part in trainer.model.parts.items()},
     )
+
+
+def test_with_a_ladder_every_part_climbs_one_bound_and_the_prior_through_q_too():
+    base, x = joint(), first_batch()
+    ladder = LadderInference([(5, 4, 2, "same")], width=6, hidden=(6,))
+    for energies in ([], base.energies):
+        model = JointModel(base.generator, base.prior, energies, inference=ladder)
+        trainer = make_trainer(model)
+        seed = trainer.step_seed()
+        z_prior = trainer.negatives(tuple(tf.zeros([BATCH, dim]) for dim in model.dims), seeds.fold(seed, 1))
+        with tf.GradientTape() as tape:
+            terms = variational_terms(model, x, trainer.posterior.infer(model, x, seeds.fold(seed, 0)), z_prior)
+            whole = tf.reduce_mean(terms.elbo + terms.expected_f - terms.learning.log_normalizer)
+        variables = {name: part.trainable_variables for name, part in model.parts.items()}
+        assert_first_step(trainer, tape.gradient(whole, variables))
+
+
+def test_conditional_tilting_s_inference_network_sees_the_normalising_constants():
+    base, x = joint(), first_batch()
+    model = JointModel(base.generator, base.prior, base.energies, inference=base.inference, tilting="conditional")
+    trainer = make_trainer(model)
+    seed = trainer.step_seed()
+    z_prior = trainer.negatives(trainer.posterior.sample(model, x, seeds.fold(seed, 0)), seeds.fold(seed, 1))
+    with tf.GradientTape(persistent=True) as tape:
+        terms = variational_terms(model, x, trainer.posterior.infer(model, x, seeds.fold(seed, 0)), z_prior)
+        learning = tf.reduce_mean(terms.learning.surrogate)
+        inference = tf.reduce_mean(terms.elbo + terms.expected_f - terms.learning.log_normalizer)
+    objectives = dict.fromkeys(model.parts, learning) | {"inference": inference}
+    gradients = {name: tape.gradient(objectives[name], part.trainable_variables) for name, part in model.parts.items()}
+    assert_first_step(trainer, gradients)
 
 
 def known_prior():

@@ -1,0 +1,18 @@
+"""The prior is fitted where something will look at it, once for each step."""
+
+import types
+
+from jebm_tf.callbacks.prior_fit import PriorFit
+from jebm_tf.trainers.run import Run
+
+
+def test_it_fits_for_snapshots_for_checkpoints_and_at_the_end():
+    fitted = []
+    trainer = types.SimpleNamespace(step=0, fit_prior=lambda images: fitted.append((trainer.step, images)))
+    callback = PriorFit("images", Run(log_every=1, snapshot_every=3, checkpoint_every=4))
+    callback.set_model(trainer)
+    for trainer.step in range(1, 8):
+        callback.on_train_batch_end(0)
+    callback.on_train_end()
+    callback.on_train_end()
+    assert fitted == [(step, "images") for step in (3, 4, 6, 7)]
