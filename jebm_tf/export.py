@@ -92,9 +92,9 @@ terms = model.log_density(x=images, seed=0)  # a dictionary of [16], in nats
 print({{name: float(tf.reduce_mean(value)) for name, value in terms.items()}})
 ```
 
-- `sample(num, seed)`: Langevin samples of the prior, decoded. One seed gives one sequence of images: asking for more
+- `sample(num, seed)`: samples of the learned prior, decoded. One seed gives one sequence of images: asking for more
   continues it.
-- `reconstruct(x, seed)`: x to a Langevin sample of the posterior, decoded.
+- `reconstruct(x, seed)`: x to a sample of z given x, decoded.
 - `log_density(x, seed)`: `log_likelihood` (log p(x|z)), `log_prior_i` and `f_i` of each layer (1 is next to the image)
   and `log_joint`, their sum; the prior's normalising constant, the same for every x, is left out. Where the energies
   are normalised layer by layer ("conditional tilting"), `minus_log_z_i` are there too.

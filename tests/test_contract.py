@@ -10,7 +10,7 @@ from jebm_tf import seeds
 from jebm_tf.cli import gin_files
 from jebm_tf.cli.build import build, build_trainer
 from jebm_tf.data import digits
-from jebm_tf.data.pipeline import batches, in_order
+from jebm_tf.data.pipeline import batches, spread
 from jebm_tf.objectives.autoencoder import autoencoder_terms
 from jebm_tf.objectives.contrastive import contrastive_terms
 from jebm_tf.objectives.mle import mle_terms
@@ -67,7 +67,7 @@ def images(batch=BATCH):
 def test_contract(trainer):
     """One test, since building costs more than checking: any batch, finite gradients, a step up, a round trip."""
     model = trainer.model
-    trainer.fit_prior(in_order(digits.load("train"), 100, 200))
+    trainer.fit_prior(spread(digits.load("train"), 100, 200))
     for batch in (1, 3):
         z = trainer.posterior.sample(model, images(batch), seeds.root_seed(1))
         drawn, _ = trainer.prior_chain.sample_with_trace(model, tf.constant(batch), seeds.root_seed(2))

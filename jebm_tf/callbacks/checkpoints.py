@@ -94,7 +94,7 @@ def load_model(trainer: Trainer, directory: Path) -> int:
     if trainer.averages is not None:
         trainer.averages.adopt()
     step = int(Path(path).name.rsplit("-", 1)[1])
-    trainer.settle(step)
+    trainer.settle(max(step - 1, 0))  # the stage that the last step belonged to
     return step
 
 

@@ -14,18 +14,20 @@ class PriorFit(keras.callbacks.Callback):
     Args:
       images: batches of training images in [−1, 1].
       run: says how often.
+      last_step: where training ends.
     """
 
-    def __init__(self, images: tf.data.Dataset, run: Run):
+    def __init__(self, images: tf.data.Dataset, run: Run, last_step: int):
         super().__init__()
         self.images = images
         self.run = run
+        self.last_step = last_step
         self._fitted_step = None
 
     def on_train_batch_end(self, batch, logs=None):
         """Fits where it is due."""
         step = self.model.step
-        if step % self.run.snapshot_every == 0 or step % self.run.checkpoint_every == 0:
+        if step % self.run.snapshot_every == 0 or step % self.run.checkpoint_every == 0 or step == self.last_step:
             self._fit()
 
     def on_train_end(self, logs=None):

@@ -48,6 +48,7 @@ class Snapshots(keras.callbacks.Callback):
         self.writer = writer
         self.diagnostics = diagnostics
         self._compute = None
+        self._stage = None
 
     def on_train_batch_end(self, batch, logs=None):
         """Takes a snapshot where one is due."""
@@ -57,8 +58,8 @@ class Snapshots(keras.callbacks.Callback):
 
     def take(self, trainer: Trainer, step: int) -> None:
         """Takes a snapshot of `trainer` now, with averaged weights where it keeps them."""
-        if self._compute is None:
-            self._compute = tf.function(lambda x: _run_chains(trainer, x))
+        if self._stage != trainer.stage:  # another stage may sample in another way
+            self._compute, self._stage = tf.function(lambda x: _run_chains(trainer, x)), trainer.stage
         with trainer.averaged():
             chains = self._compute(to_model(tf.constant(self.originals)))
             samples = to_pixels(trainer.model.decode(chains["prior"][0])).numpy()

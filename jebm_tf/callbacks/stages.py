@@ -6,7 +6,8 @@ import keras
 class Stages(keras.callbacks.Callback):
     """Enters the stage of the current step at the start, and after each step that ends one.
 
-    A stage is a graph of its own: the step is traced anew. This callback must come before those that look at the model.
+    A stage is a graph of its own: the step is traced anew. This callback comes after those that look at the model,
+    which see it in the stage that ends.
     """
 
     def on_train_begin(self, logs=None):

@@ -18,8 +18,9 @@ from jebm_tf.types import Latents, Seed
 class PriorChain(ChainSettings):
     """Short-run Langevin dynamics on p_{α,β>0}(z) (Eq. 12-13), by default in ε-space from p_β>0.
 
-    A model without energies is sampled exactly, by T(ε), whatever the settings: a chain could only add its bias. One
-    with conditional tilting is sampled from the top down, with as many steps for each layer.
+    A model without energies is sampled exactly, by T(ε), whatever the settings: a chain could only add its bias. (With
+    no steps at all a sample is the start that the settings name.) One with conditional tilting is sampled from the top
+    down, with as many steps for each layer.
 
     Attributes:
       bank: lets the chains of learning go on from step to step; None starts them anew each time. Samples of a finished

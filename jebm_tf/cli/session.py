@@ -22,7 +22,7 @@ from jebm_tf.cli import run_directory
 from jebm_tf.cli.build import build, build_trainer, parameter_table
 from jebm_tf.cli.stop import StopOnSignal
 from jebm_tf.data.images import ImageSet
-from jebm_tf.data.pipeline import distributed_batches, in_order, steps_per_epoch
+from jebm_tf.data.pipeline import distributed_batches, spread, steps_per_epoch
 from jebm_tf.errors import UserError
 from jebm_tf.models.joint import JointModel
 from jebm_tf.strategy import is_chief, make_strategy
@@ -60,6 +60,8 @@ def train(run_dir: Path, strategy_name: str, accept_changes: bool) -> int | None
         print(f"{directory.path}: complete at step {first_step}; --max_steps or Run.epochs makes it longer")
         return None
     print(f"{directory.path}: steps {first_step} to {last_step}, {per_epoch} steps an epoch", flush=True)
+    if last_step <= max(trainer.boundaries, default=-1):
+        print(f"note: the last stage begins at step {max(trainer.boundaries)}, after this run's end", flush=True)
     data = distributed_batches(images, run.batch_size, run.seed, first_step, strategy)
     stop = StopOnSignal()
     callbacks = [*_watchers(directory, images, run, first_step, last_step), checkpoints, stop]
@@ -92,7 +94,7 @@ def _open(run_dir: Path, strategy: tf.distribute.Strategy, accept_changes: bool)
 def _watchers(
     directory: run_directory.RunDirectory, images: ImageSet, run: Run, first_step: int, last_step: int
 ) -> list[keras.callbacks.Callback]:
-    """What acts after a step, in this order: stopwatch, progress, stages, fits of the prior, snapshots, scalars."""
+    """What acts after a step, in this order: stopwatch, progress, fits of the prior, snapshots, scalars, stages."""
     writer = tf.summary.create_file_writer(str(directory.path))
     with writer.as_default(step=first_step):
         tf.summary.text("config", "".join(f"    {line}\n" for line in directory.config_text().splitlines()))
@@ -108,8 +110,8 @@ def _watchers(
         writer=writer,
         diagnostics=log.add,
     )
-    prior_fit = PriorFit(in_order(images, _FIT_BATCH, _FIT_IMAGES), run)
-    return [stopwatch, progress, Stages(), prior_fit, snapshots, log]
+    prior_fit = PriorFit(spread(images, _FIT_BATCH, _FIT_IMAGES), run, last_step)
+    return [stopwatch, progress, prior_fit, snapshots, log, Stages()]
 
 
 def _closing_words(trainer: Trainer, directory: run_directory.RunDirectory, stopped_by: int | None) -> None:

@@ -1,12 +1,13 @@
 """The batches of a run, as a function of (seed, step): a resumed run sees exactly what it would have seen."""
 
+import numpy as np
 import tensorflow as tf
 
 from jebm_tf import seeds
 from jebm_tf.data.images import ImageSet, to_model
 from jebm_tf.errors import UserError
 
-_SHUFFLE = 0x0DA7A  # keeps the data's random numbers apart from those of any step
+_SHUFFLE = -0x0DA7A  # negative, no step's number: keeps the data's random numbers apart from those of any step
 
 
 def steps_per_epoch(images: ImageSet, batch_size: int) -> int:
@@ -64,10 +65,11 @@ def batches(
     return indices.map(lambda rows: to_model(tf.gather(pixels, rows)), num_parallel_calls=tf.data.AUTOTUNE).prefetch(2)
 
 
-def in_order(images: ImageSet, batch_size: int, limit: int) -> tf.data.Dataset:
-    """The first `limit` images once, in their order: batches `[batch_size or fewer, ...]` in [−1, 1]."""
+def spread(images: ImageSet, batch_size: int, limit: int) -> tf.data.Dataset:
+    """Up to `limit` images evenly spread over the set, once each: batches `[batch_size or fewer, ...]` in [−1, 1]."""
+    chosen = np.linspace(0, len(images), min(limit, len(images)), endpoint=False).astype(int)
     with tf.device("CPU:0"):
-        pixels = tf.data.Dataset.from_tensor_slices(images.images[:limit])
+        pixels = tf.data.Dataset.from_tensor_slices(images.images[chosen])
     return pixels.batch(batch_size).map(to_model)
 
 

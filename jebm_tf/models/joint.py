@@ -58,6 +58,8 @@ class JointModel(keras.Model):
             raise ValueError(f"JointModel.tilting = {tilting!r}: must be 'joint' or 'conditional'")
         if tilting == "conditional" and not (self.layerwise and energies):
             raise ValueError("JointModel.tilting = 'conditional' needs JointModel.energies, one head per layer")
+        if energies and isinstance(prior, MixturePrior):
+            raise ValueError("JointModel.energies tilt a GaussianPrior; with a MixturePrior there can be none")
         likelihood = GaussianLikelihood() if likelihood is None else likelihood
         _check_output(generator, likelihood)
         self.generator = generator

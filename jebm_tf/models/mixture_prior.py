@@ -14,7 +14,8 @@ from jebm_tf.types import Latents
 class MixturePrior(keras.Model):
     """p(z) = Σ_k π_k N(z; m_k, C_k), the ex-post density of Ghosh et al. (2020); N(0, I) before `fit`.
 
-    It offers what `GaussianPrior` does. Its weights are set by `fit` and not by gradients.
+    It samples and has a density as `GaussianPrior` does; nothing tilts it. Its weights are set by `fit`, not by
+    gradients.
 
     Args:
       dim: of z_1, the only layer.

@@ -1,4 +1,4 @@
-"""Dense layers whose kernels have the spectral norm 1 (Miyato et al. 2018)."""
+"""Dense layers whose kernels are divided by their spectral norms (Miyato et al. 2018)."""
 
 import keras
 import tensorflow as tf

@@ -104,7 +104,8 @@ def transition(
     new = LangevinState(position, *value_and_gradient(log_density, position))
     log_probability = log_acceptance(old, new, noise, step_size, noise_scale)
     if uniform is not None:
-        taken = tf.math.log(uniform) < log_probability  # false where NaN
+        log_probability = tf.where(tf.math.is_nan(log_probability), -float("inf"), log_probability)
+        taken = tf.math.log(uniform) < log_probability
 
         def select(a, b):
             return tf.where(tf.reshape(taken, [-1] + [1] * (len(a.shape) - 1)), a, b)

@@ -9,6 +9,7 @@ import tensorflow as tf
 from jebm_tf import seeds
 from jebm_tf.chains.inference import InferenceSampler
 from jebm_tf.chains.prior import PriorChain
+from jebm_tf.models.encoder import Encoder
 from jebm_tf.models.joint import JointModel
 from jebm_tf.models.mixture_prior import MixturePrior
 from jebm_tf.objectives.autoencoder import AutoencoderTerms, autoencoder_terms
@@ -62,9 +63,9 @@ class AutoencoderTrainer(Trainer):
         options: StepOptions = StepOptions(),
         seed: int = 0,
     ):
-        if model.inference is None or not isinstance(model.prior, MixturePrior) or model.energies:
+        if not isinstance(model.inference, Encoder) or not isinstance(model.prior, MixturePrior):
             raise ValueError(
-                "AutoencoderTrainer needs JointModel.inference, JointModel.prior = @MixturePrior() and no energies"
+                "AutoencoderTrainer needs JointModel.inference = @Encoder() and JointModel.prior = @MixturePrior()"
             )
         names = ["objective", "log_likelihood", "mse", "code", "decoder"]
         super().__init__(model, optimizer, PriorChain(num_steps=0), names, options=options, seed=seed)
@@ -89,9 +90,11 @@ class AutoencoderTrainer(Trainer):
         return self.report(scalars | {"objective": objective, "decoder": decoder} | norms)
 
     def fit_prior(self, images: tf.data.Dataset) -> None:
-        """Fits the mixture to the codes of batches of images."""
+        """Fits the mixture to the codes of batches of images, by averaged weights where there are any."""
         encode = tf.function(lambda x: self.model.infer(x, ()).z[0])
-        self.model.prior.fit(np.concatenate([encode(x).numpy() for x in images]), self.seed)
+        with self.averaged():
+            codes = np.concatenate([encode(x).numpy() for x in images])
+        self.model.prior.fit(codes, self.seed)
 
     def _learned_parts(self) -> list[str]:
         return [name for name in self.model.parts if name != "prior"]

@@ -19,7 +19,7 @@ from jebm_tf.trainers.options import StepOptions
 from jebm_tf.trainers.scalars import ScalarMeans
 from jebm_tf.types import Latents, Seed
 
-_BANK = 0xBA4C  # keeps the bank's first positions apart from the random numbers of any step
+_BANK = -0xBA4C  # negative, no step's number: keeps the bank's first positions apart from any step's noise
 
 
 class Trainer(keras.Model):
@@ -40,7 +40,7 @@ class Trainer(keras.Model):
       stage: 0, or how many of `boundaries` training has passed; `settle` keeps it up.
       boundaries: the steps at which another stage of learning begins, for trainers that have stages.
       bank: of prior chains, where the prior chain's settings ask for one; else None.
-      averages: of the model's weights, where the options ask for them; else None.
+      averages: of the model's trainable weights, where the options ask for them; else None. Each stage averages anew.
     """
 
     def __init__(
@@ -59,7 +59,8 @@ class Trainer(keras.Model):
         self.seed = seed
         self.stage = 0
         self.options = options
-        self.averages = WeightAverages(model.variables, options.average_decay) if options.average_decay else None
+        decay = options.average_decay
+        self.averages = WeightAverages(model.trainable_variables, decay) if decay else None
         self.bank = self._make_bank()
         norms = [f"{kind}_norm/{part}" for kind in ("gradient", "parameter") for part in model.parts]
         self.scalars = ScalarMeans([*scalar_names, *norms])
@@ -148,7 +149,8 @@ class Trainer(keras.Model):
             if head.trainable:
                 head.follow()
         if self.averages is not None:
-            self.averages.update(tf.convert_to_tensor(self.optimizer.iterations))
+            begun = self.boundaries[self.stage - 1] if self.stage else 0
+            self.averages.update(tf.convert_to_tensor(self.optimizer.iterations) - begun)
         return norms
 
     def _make_bank(self) -> PriorBank | None:

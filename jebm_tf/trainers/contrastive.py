@@ -6,6 +6,7 @@ from jebm_tf import seeds
 from jebm_tf.chains.inference import InferenceSampler
 from jebm_tf.chains.prior import PriorChain
 from jebm_tf.chains.resampling import ImportanceResampler
+from jebm_tf.models.encoder import Encoder
 from jebm_tf.models.joint import JointModel
 from jebm_tf.objectives.contrastive import contrastive_terms
 from jebm_tf.objectives.variational import variational_terms
@@ -33,7 +34,7 @@ class ContrastiveTrainer(Trainer):
       seed: the run's seed.
 
     Raises:
-      ValueError: the model lacks one of these parts, or the first stage has no steps.
+      ValueError: the model lacks one of these parts or is tilted conditionally, or the first stage has no steps.
     """
 
     def __init__(
@@ -46,14 +47,18 @@ class ContrastiveTrainer(Trainer):
         options: StepOptions = StepOptions(),
         seed: int = 0,
     ):
-        if model.inference is None or not model.energies:
+        if model.inference is None or isinstance(model.inference, Encoder) or not model.energies:
             raise ValueError("ContrastiveTrainer needs JointModel.inference and JointModel.energies")
+        if model.tilting == "conditional":
+            raise ValueError("ContrastiveTrainer learns f as a tilt of the whole prior: JointModel.tilting = 'joint'")
         if first_stage_steps < 1:
             raise ValueError(f"ContrastiveTrainer.first_stage_steps = {first_stage_steps}: must be 1 or more")
         names = ["elbo", "log_likelihood", "mse", "contrast", "accuracy", "f/posterior", "f/prior"]
         names += [f"kl/{i}" for i in range(1, len(model.dims) + 1)]
         super().__init__(model, optimizer, PriorChain(num_steps=0), names, options=options, seed=seed)
         self.boundaries = (first_stage_steps,)
+        heads = [v for name, part in model.parts.items() if name not in _BACKBONE for v in part.trainable_variables]
+        optimizer.begin_at(first_stage_steps, heads)
         self._samplers = (PriorChain(num_steps=0), prior_sampler)
         self.enter_stage()
 
@@ -88,8 +93,10 @@ class ContrastiveTrainer(Trainer):
         z_prior = PriorChain(num_steps=0).sample(self.model, tf.shape(x)[0], seeds.fold(seed, _PRIOR))
         with tf.GradientTape() as tape:
             terms = contrastive_terms(self.model, z_posterior, z_prior)
-            objective = tf.reduce_mean(terms.objective)
+            contrast = tf.reduce_mean(terms.objective)
+            penalty = tf.reduce_mean(tf.square(terms.f_posterior) + tf.square(terms.f_prior))
+            objective = contrast - self.options.energy_penalty * penalty
         norms = self.ascend(tape, dict.fromkeys([n for n in self.model.parts if n not in _BACKBONE], objective))
-        f = {"f/posterior": self.model.f(z_posterior), "f/prior": self.model.f(z_prior)}
-        means = {name: tf.reduce_mean(v) for name, v in {**f, "accuracy": terms.accuracy}.items()}
-        return self.report(means | {"contrast": objective} | norms)
+        means = {"f/posterior": terms.f_posterior, "f/prior": terms.f_prior, "accuracy": terms.accuracy}
+        means = {name: tf.reduce_mean(value) for name, value in means.items()}
+        return self.report(means | {"contrast": contrast} | norms)

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 
 import keras
+import tensorflow as tf
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,7 +33,8 @@ class LearningRate:
 class GroupedAdam(keras.optimizers.Adam):
     """One Adam over all parameters in which each group follows its own learning rate.
 
-    It equals one Adam per group, bit for bit, and is one object to build, to checkpoint and to resume.
+    It equals one Adam per group, bit for bit, and is one object to build, to checkpoint and to resume. Parameters that
+    begin to learn later (`begin_at`) count their steps from there.
 
     Args:
       groups: parameters by group name.
@@ -54,13 +56,30 @@ class GroupedAdam(keras.optimizers.Adam):
         super().__init__(learning_rate=0.0, beta_1=beta_1, beta_2=beta_2, epsilon=epsilon, name="grouped_adam")
         self._rate_of = [rates[name] for name, variables in groups.items() for _ in variables]
         self.grouped_variables = [v for variables in groups.values() for v in variables]
+        self._begin_of = [0] * len(self.grouped_variables)
         self.build(self.grouped_variables)
+
+    def begin_at(self, step: int, variables: Sequence[keras.Variable]) -> None:
+        """Counts these variables' steps from `step`, for their rates' decay and for Adam's bias correction."""
+        for variable in variables:
+            self._begin_of[self._get_variable_index(variable)] = step
 
     def update_step(self, gradient, variable, learning_rate):
         """Adam's update of one variable, with its group's rate instead of `learning_rate`."""
         del learning_rate
-        schedule = self._rate_of[self._get_variable_index(variable)]
-        super().update_step(gradient, variable, schedule(self._iterations))
+        index = self._get_variable_index(variable)
+        begin = self._begin_of[index]
+        own = tf.maximum(tf.convert_to_tensor(self._iterations) - begin, 0)
+        rate = self._rate_of[index](own)
+        if begin:  # Keras corrects for all steps that were; take that out, and put in those of this variable
+            every = tf.convert_to_tensor(self._iterations)
+            rate *= self._correction(own) / self._correction(every)
+        super().update_step(gradient, variable, rate)
+
+    def _correction(self, steps: tf.Tensor) -> tf.Tensor:
+        """√(1 − β2ⁿ) / (1 − β1ⁿ) with n = steps + 1: Adam's factor after so many earlier steps from moments of zero."""
+        steps = tf.cast(steps, tf.float32) + 1.0
+        return tf.sqrt(1.0 - self.beta_2**steps) / (1.0 - self.beta_1**steps)
 
 
 def grouped_adam(

@@ -47,6 +47,8 @@ class TwoStageVAETrainer(Trainer):
         names = ["elbo", "log_likelihood", "mse", "kl/1", "second_elbo", "log_prior/1/posterior", "kl/2"]
         super().__init__(model, optimizer, PriorChain(num_steps=0), names, options=options, seed=seed)
         self.boundaries = (first_stage_steps,)
+        second = (model.prior, *model.inference.conditionals)
+        optimizer.begin_at(first_stage_steps, [v for part in second for v in part.trainable_variables])
         self.enter_stage()
 
     def enter_stage(self) -> None:

@@ -7,6 +7,7 @@ import tensorflow as tf
 from jebm_tf import seeds
 from jebm_tf.chains.inference import InferenceSampler
 from jebm_tf.chains.prior import PriorChain
+from jebm_tf.models.encoder import Encoder
 from jebm_tf.models.joint import JointModel
 from jebm_tf.objectives.variational import VariationalTerms, variational_terms
 from jebm_tf.trainers.base import Trainer
@@ -19,7 +20,9 @@ _POSTERIOR, _PRIOR = 0, 1  # the shares of a step's seed
 
 @dataclasses.dataclass(frozen=True)
 class KLSchedule:
-    """How the inference network's objective weighs the KL terms. The model's own objective does not change.
+    """How the inference network's objective weighs the divergence of q from the prior, f's tilt included.
+
+    The model's own objective does not change; with a ladder, where all parts climb one, it is weighed too.
 
     Attributes:
       warm_up_steps: the weight rises linearly from 0 at the first step to 1 after so many; 0 for 1 from the start.
@@ -55,7 +58,7 @@ class VariationalTrainer(Trainer):
       seed: the run's seed.
 
     Raises:
-      ValueError: the model has no inference network.
+      ValueError: the model has no inference network, or free bits would reach the prior's learning through a ladder.
     """
 
     def __init__(
@@ -68,8 +71,10 @@ class VariationalTrainer(Trainer):
         options: StepOptions = StepOptions(),
         seed: int = 0,
     ):
-        if model.inference is None:
+        if model.inference is None or isinstance(model.inference, Encoder):
             raise ValueError("VariationalTrainer needs JointModel.inference: set it to @BottomUpInference()")
+        if kl.free_bits and model.energies and model.inference.top_down:
+            raise ValueError("KLSchedule.free_bits: a ladder shares the prior's conditionals with f's learning; set 0")
         layers = range(1, len(model.dims) + 1)
         names = [*learning_names(model), "elbo", "kl_weight", *(f"kl/{i}" for i in layers)]
         super().__init__(model, optimizer, prior_chain, names, options=options, seed=seed)
@@ -99,19 +104,23 @@ class VariationalTrainer(Trainer):
         Of a top-down q the prior's conditionals are a part, and no parameter belongs to one objective only. There all
         parts climb one: Eq. 19 less what stands for log Z, of which Eq. 17-19 are the gradients part by part.
         """
-        inference = self._inference_objective(terms)
-        if self.model.inference.top_down:
-            spent = terms.learning.log_normalizer + self.options.energy_penalty * terms.learning.energy_magnitude
-            return dict.fromkeys(self.model.parts, inference - tf.reduce_mean(spent))
-        return dict.fromkeys(self.model.parts, self.learning_objective(terms.learning)) | {"inference": inference}
+        parts, inference = self.model.parts, self._inference_objective(terms)
+        if not self.model.inference.top_down:
+            return dict.fromkeys(parts, self.learning_objective(terms.learning)) | {"inference": inference}
+        penalty = self.options.energy_penalty * tf.reduce_mean(terms.learning.energy_magnitude)
+        heads = [f"f_{name}" for name in self.model.energy_names]
+        return dict.fromkeys(parts, inference) | dict.fromkeys(heads, inference - penalty)
 
     def _inference_objective(self, terms: VariationalTerms) -> tf.Tensor:
-        """Eq. 19, with weighted KL terms; for conditional tilting less what stands for Σ log Z_i(z_{i+1}+)."""
-        kl = [tf.reduce_mean(term) * self._pushed(term) for term in terms.kl]
-        gained = terms.learning.log_likelihood + terms.expected_f
-        if self.model.tilting == "conditional":
-            gained -= terms.learning.log_normalizer
-        return tf.reduce_mean(gained) - self.kl.weight(self._steps_done()) * tf.add_n(kl)
+        """Eq. 19, averaged over this replica's batch, with the divergence from the tilted prior weighted.
+
+        That divergence is Σ KL − E_q[Σ f] + log Z. What stands for log Z is left out where q has no part in it.
+        """
+        divergence = tf.add_n([tf.reduce_mean(term) * self._pushed(term) for term in terms.kl])
+        divergence -= tf.reduce_mean(terms.expected_f)
+        if self.model.inference.top_down or self.model.tilting == "conditional":
+            divergence += tf.reduce_mean(terms.learning.log_normalizer)
+        return tf.reduce_mean(terms.learning.log_likelihood) - self.kl.weight(self._steps_done()) * divergence
 
     def _pushed(self, kl: tf.Tensor) -> tf.Tensor:
         """1 where a layer's KL over the global batch is above its free bits, else 0."""

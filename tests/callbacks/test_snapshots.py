@@ -88,3 +88,14 @@ def test_summary_takes_both_ends_and_all_acceptances():
     assert row["prior_chain/f_1/last"] == -7.0
     nothing = tf.zeros([0, 2])
     assert summarise(ChainTrace(nothing, nothing, nothing, {}), "prior_chain") == {}
+
+
+def test_a_later_stage_is_sampled_in_its_own_way(tmp_path):
+    of, callback = trainer(), snapshots(tmp_path, [])
+    of.prior_chain = PriorChain(num_steps=0)
+    callback.take(of, 1)
+    of.stage, of.prior_chain = 1, PriorChain(num_steps=30)
+    callback.take(of, 2)
+    callback.take(of, 3)
+    first, second, third = ((tmp_path / "samples" / f"step_{n:08d}.png").read_bytes() for n in (1, 2, 3))
+    assert first != second == third

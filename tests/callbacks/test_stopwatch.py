@@ -1,5 +1,7 @@
 """The stopwatch counts steps, not what happens between them, and not the step that compiles."""
 
+import types
+
 import pytest
 
 from jebm_tf.callbacks import stopwatch
@@ -8,7 +10,8 @@ from jebm_tf.callbacks import stopwatch
 def test_laps(monkeypatch):
     now = [0.0]
     monkeypatch.setattr(stopwatch.time, "perf_counter", lambda: now[0])
-    watch = stopwatch.Stopwatch()
+    watch, trainer = stopwatch.Stopwatch(), types.SimpleNamespace(stage=0)
+    watch.set_model(trainer)
     for step, seconds in enumerate([60.0, 2.0, 3.0, 4.0]):
         watch.on_train_batch_begin(step)
         now[0] += seconds
@@ -18,3 +21,9 @@ def test_laps(monkeypatch):
             assert watch.lap() == (2, pytest.approx(5.0))
     assert watch.lap() == (1, pytest.approx(4.0))
     assert watch.lap() == (0, 0.0)
+    trainer.stage = 1
+    for seconds in (50.0, 7.0):
+        watch.on_train_batch_begin(0)
+        now[0] += seconds
+        watch.on_train_batch_end(0)
+    assert watch.lap() == (1, pytest.approx(7.0))

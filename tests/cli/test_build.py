@@ -20,6 +20,10 @@ FAULTS = {
     "Generator.stages = [(3, 4, 1)]": "Generator.stages[0] = (3, 4, 1): needs (filters, kernel, stride, padding)",
     "grouped_adam.energy = [@energy/LearningRate()]": "grouped_adam.energy has 1 learning rates for 2 energy heads",
     "energy/LearningRate.rate = -1.0": "LearningRate.rate = -1.0: must be 0 or more",
+    "JointModel.tilting = 'conditional'": "JointModel.tilting = 'conditional' is learned with an inference network",
+    "JointModel.prior = @MixturePrior()": "JointModel.energies has 2 heads for 1 layers",
+    "JointModel.inference = @Encoder()": "Encoder is for one layer of latents, but there are 2",
+    "Run.trainer = @AutoencoderTrainer": "AutoencoderTrainer needs JointModel.inference",
     "GaussianLikelihood.sigma = 0.0": "GaussianLikelihood.sigma = 0.0: a standard deviation must be positive",
 }
 
@@ -37,6 +41,12 @@ def test_contradictions_get_one_line(binding):
         build_trainer(build("Run"), steps_per_epoch=1)
     assert FAULTS[binding] in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_bank_smaller_than_a_batch_is_refused():
+    gin_files.load(["digits.gin", "chains/persistent.gin"], ["Run.batch_size = 200"])
+    with pytest.raises(UserError, match=r"ChainBank.size = 100: must be at least Run.batch_size = 200"):
+        build_trainer(build("Run"), steps_per_epoch=1)
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,14 @@ def test_one_head_goes_with_any_way_of_learning():
         assert "f_all" in trainer.model.parts
 
 
+@pytest.mark.parametrize("way", ["joint_mle", "joint_variational", "lebm"])
+@pytest.mark.parametrize(("chains", "size"), [("persistent", 100), ("warm_start", 10000)])
+def test_banks_of_chains_go_with_any_way_of_learning_energies(way, chains, size):
+    gin_files.load(["digits.gin", f"baselines/{way}.gin", f"chains/{chains}.gin"], [])
+    trainer = build_trainer(build("Run"), steps_per_epoch=10)
+    assert [tuple(value.shape) for value in trainer.bank.values] == [(size, dim) for dim in trainer.model.dims]
+
+
 @pytest.mark.parametrize("run", ["digits.gin", "svhn.gin"])
 @pytest.mark.parametrize("likelihood", ["learned_sigma", "bernoulli", "logistic_mixture"])
 def test_every_likelihood_builds_over_grey_and_colour(run, likelihood):

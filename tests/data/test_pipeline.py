@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from jebm_tf.data import digits, pipeline
 from jebm_tf.data.images import ImageSet, to_pixels
-from jebm_tf.data.pipeline import batches, distributed_batches, steps_per_epoch
+from jebm_tf.data.pipeline import batches, distributed_batches, spread, steps_per_epoch
 from jebm_tf.errors import UserError
 
 NUMBERED = ImageSet(np.arange(23, dtype=np.uint8).reshape(23, 1, 1, 1), None, "numbered")
@@ -64,8 +63,7 @@ def test_fewer_images_than_a_batch_are_refused():
         batches(NUMBERED, 24, 0, 0)
 
 
-def test_in_order_gives_the_first_images_once():
-    images = digits.load("train")
-    found = np.concatenate(list(pipeline.in_order(images, 40, 100)))
-    np.testing.assert_allclose(found, images.images[:100] / 127.5 - 1.0, atol=1e-6)
-    assert [len(batch) for batch in pipeline.in_order(images, 40, 100)] == [40, 40, 20]
+def test_spread_takes_images_from_the_whole_set_once_each():
+    taken = [to_pixels(x).numpy().ravel().tolist() for x in spread(NUMBERED, 3, 8)]
+    assert taken == [[0, 2, 5], [8, 11, 14], [17, 20]]
+    assert np.concatenate([to_pixels(x).numpy().ravel() for x in spread(NUMBERED, 5, 100)]).tolist() == list(range(23))

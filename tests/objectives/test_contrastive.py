@@ -1,7 +1,6 @@
 """Proves the contrastive objective by hand, and that it is highest at the true log density ratio."""
 
 import numpy as np
-import pytest
 import tensorflow as tf
 from scipy.special import log_expit
 
@@ -24,8 +23,8 @@ def test_the_best_classifier_is_the_log_density_ratio():
     log_q, log_p = -2.0 * (z - 1.0) ** 2 - np.log(0.5), -0.5 * z**2
 
     def value(f):
-        terms = ContrastiveTerms(log_expit(f), log_expit(-f), None)
-        return np.sum(np.exp(log_q) * terms.posterior + np.exp(log_p) * terms.prior)
+        at_q, at_p = ContrastiveTerms(f, f - np.inf), ContrastiveTerms(f + np.inf, f)  # the other term is zero
+        return np.sum(np.exp(log_q) * at_q.objective + np.exp(log_p) * at_p.objective)
 
     best = value(log_q - log_p)
     for move in (np.ones_like(z), z, np.sin(3.0 * z), z**2):
@@ -38,10 +37,3 @@ def test_steep_classifiers_stay_finite():
     terms = contrastive_terms(model, random_latents((2, 3), 50, seed=1), random_latents((2, 3), 50, seed=2))
     assert np.isfinite(terms.objective).all()
     assert float(tf.reduce_max(terms.objective)) <= 0.0
-
-
-@pytest.mark.parametrize("part", ["posterior", "prior"])
-def test_each_term_is_a_log_probability(part):
-    model = dense_model((2, 3))
-    terms = contrastive_terms(model, random_latents((2, 3), 50, seed=1), random_latents((2, 3), 50, seed=2))
-    assert float(tf.reduce_max(getattr(terms, part))) < 0.0

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from jebm_tf import seeds
 from jebm_tf.data import digits
-from jebm_tf.data.pipeline import batches, in_order
+from jebm_tf.data.pipeline import batches, spread
 from jebm_tf.models.encoder import Encoder
 from jebm_tf.models.joint import JointModel
 from jebm_tf.models.mixture_prior import MixturePrior
@@ -63,8 +63,8 @@ def test_learning_leaves_the_prior_alone_and_the_fit_follows_the_codes():
     before = trainer.model.prior.get_weights()
     fit(trainer, 30)
     assert all(map(np.array_equal, before, trainer.model.prior.get_weights()))
-    trainer.fit_prior(in_order(images, 100, 1000))
-    codes = np.concatenate([trainer.model.infer(x, ()).z[0] for x in in_order(images, 100, 1000)])
+    trainer.fit_prior(spread(images, 100, 1000))
+    codes = np.concatenate([trainer.model.infer(x, ()).z[0] for x in spread(images, 100, 1000)])
     z, _ = trainer.prior_chain.sample_with_trace(trainer.model, 20000, seeds.root_seed(2))
     np.testing.assert_allclose(np.mean(z[0], axis=0), codes.mean(axis=0), atol=0.1 * codes.std())
     np.testing.assert_allclose(np.cov(z[0].numpy().T), np.cov(codes.T), atol=0.1 * codes.var())
@@ -78,5 +78,5 @@ def test_impossible_settings_are_named(arguments):
 
 def test_other_models_are_refused():
     model = conv_model()
-    with pytest.raises(ValueError, match=r"AutoencoderTrainer needs JointModel.inference"):
+    with pytest.raises(ValueError, match=r"AutoencoderTrainer needs JointModel.inference = @Encoder"):
         AutoencoderTrainer(model, grouped_adam(model.parts, 1))

@@ -130,3 +130,19 @@ def test_groups_and_rates_must_match():
 def test_one_energy_rate_for_each_head():
     with pytest.raises(ValueError, match=r"^grouped_adam\.energy has 3 learning rates for 2 energy heads\Z"):
         grouped_adam(conv_model().parts, 10, energy=[LearningRate()] * 3)
+
+
+def test_variables_that_begin_later_move_as_if_training_began_there():
+    """Rate, decay and bias correction count from the beginning: the later variable repeats what the early one did."""
+    early, late = keras.Variable([1.0, -2.0]), keras.Variable([1.0, -2.0])
+    schedule = LearningRate(0.1, decay=0.5).schedule(3)
+    optimizer = GroupedAdam({"a": [early], "b": [late]}, {"a": schedule, "b": schedule}, beta_1=0.5)
+    optimizer.begin_at(20, [late])
+    gradients = np.random.default_rng(0).standard_normal((8, 2)).astype(np.float32)
+    path = {"a": [], "b": []}
+    for step in range(28):
+        name, variable, begin = ("a", early, 0) if step < 20 else ("b", late, 20)
+        gradient = gradients[step - begin] if step - begin < 8 else np.zeros(2, np.float32)
+        optimizer.apply([tf.constant(gradient)], [variable])
+        path[name].append(variable.numpy())
+    np.testing.assert_allclose(path["b"], path["a"][:8], rtol=1e-4)

@@ -17,6 +17,7 @@ from jebm_tf.models.likelihood import GaussianLikelihood
 from jebm_tf.models.prior import GaussianPrior
 from jebm_tf.objectives.variational import variational_terms
 from jebm_tf.trainers.optimizer import LearningRate, grouped_adam
+from jebm_tf.trainers.options import StepOptions
 from jebm_tf.trainers.variational import KLSchedule, VariationalTrainer
 from tests.small_models import DenseGenerator, conv_model, set_dense
 
@@ -95,10 +96,10 @@ def test_reported_scalars_are_those_of_the_step():
     assert found["kl_weight"] == 1.0
 
 
-def test_warm_up_starts_without_the_kl_terms_and_leaves_the_model_s_objective_alone():
+def test_warm_up_starts_without_any_pull_of_the_prior_and_leaves_the_model_s_objective_alone():
     trainer, x = make_trainer(kl=KLSchedule(warm_up_steps=10)), first_batch()
     terms, *_ = first_terms(trainer, x)
-    reconstruction = tf.reduce_mean(terms.learning.log_likelihood + terms.expected_f)
+    reconstruction = tf.reduce_mean(terms.learning.log_likelihood)
     assert float(trainer._inference_objective(terms)) == pytest.approx(float(reconstruction))
     assert [float(KLSchedule(10).weight(tf.constant(step))) for step in (0, 5, 10, 25)] == [0.0, 0.5, 1.0, 1.0]
     warm, plain = fit(trainer, 1), fit(make_trainer(), 1)
@@ -141,19 +142,33 @@ def test_without_energies_every_part_climbs_the_elbo():
     )
 
 
-def test_with_a_ladder_every_part_climbs_one_bound_and_the_prior_through_q_too():
+@pytest.mark.parametrize("tilting", [None, "joint", "conditional"])
+def test_with_a_ladder_every_part_climbs_one_bound_and_the_prior_through_q_too(tilting):
     base, x = joint(), first_batch()
     ladder = LadderInference([(5, 4, 2, "same")], width=6, hidden=(6,))
-    for energies in ([], base.energies):
-        model = JointModel(base.generator, base.prior, energies, inference=ladder)
-        trainer = make_trainer(model)
-        seed = trainer.step_seed()
-        z_prior = trainer.negatives(tuple(tf.zeros([BATCH, dim]) for dim in model.dims), seeds.fold(seed, 1))
-        with tf.GradientTape() as tape:
-            terms = variational_terms(model, x, trainer.posterior.infer(model, x, seeds.fold(seed, 0)), z_prior)
-            whole = tf.reduce_mean(terms.elbo + terms.expected_f - terms.learning.log_normalizer)
-        variables = {name: part.trainable_variables for name, part in model.parts.items()}
-        assert_first_step(trainer, tape.gradient(whole, variables))
+    energies = base.energies if tilting else []
+    model = JointModel(base.generator, base.prior, energies, inference=ladder, tilting=tilting or "joint")
+    trainer = make_trainer(model, options=StepOptions(energy_penalty=0.1))
+    seed = trainer.step_seed()
+    z_prior = trainer.negatives(trainer.posterior.sample(model, x, seeds.fold(seed, 0)), seeds.fold(seed, 1))
+    with tf.GradientTape(persistent=True) as tape:
+        terms = variational_terms(model, x, trainer.posterior.infer(model, x, seeds.fold(seed, 0)), z_prior)
+        whole = tf.reduce_mean(terms.elbo + terms.expected_f - terms.learning.log_normalizer)
+        heads = whole - 0.1 * tf.reduce_mean(terms.learning.energy_magnitude)
+    gradients = {
+        name: tape.gradient(heads if name.startswith("f_") else whole, part.trainable_variables)
+        for name, part in model.parts.items()
+    }
+    assert_first_step(trainer, gradients)
+
+
+def test_free_bits_are_refused_where_they_would_reach_the_prior_s_learning():
+    base = joint()
+    ladder = LadderInference([(5, 4, 2, "same")], width=6, hidden=(6,))
+    kl = KLSchedule(free_bits=1.0)
+    with pytest.raises(ValueError, match=r"KLSchedule.free_bits: a ladder shares"):
+        make_trainer(JointModel(base.generator, base.prior, base.energies, inference=ladder), kl=kl)
+    assert make_trainer(JointModel(base.generator, base.prior, [], inference=ladder), kl=kl)
 
 
 def test_conditional_tilting_s_inference_network_sees_the_normalising_constants():
