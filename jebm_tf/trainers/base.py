@@ -43,6 +43,8 @@ class Trainer(keras.Model):
       averages: of the model's trainable weights, where the options ask for them; else None. Each stage averages anew.
     """
 
+    boundaries: tuple[int, ...] = ()
+
     def __init__(
         self,
         model: JointModel,
@@ -66,8 +68,6 @@ class Trainer(keras.Model):
         self.scalars = ScalarMeans([*scalar_names, *norms])
         self.compile(optimizer=optimizer, jit_compile=False)
         self.built = True
-
-    boundaries: tuple[int, ...] = ()
 
     def settle(self, step: int) -> bool:
         """Enters the stage that `step` belongs to; returns whether it is another one than before."""
