@@ -11,10 +11,10 @@ from jebm_tf.chains.posterior import PosteriorChain
 from jebm_tf.chains.prior import PriorChain
 from jebm_tf.chains.sampling import sample_images
 from jebm_tf.models.joint import JointModel
+from jebm_tf.objectives.density import density_terms
 
 Posterior = PosteriorChain | InferenceSampler
 
-_PROPOSALS, _NORMALIZER = 1000, 0x1061  # for the estimates of log Z_i(z_{i+1}); keeps their noise apart from others
 _NUMBER = tf.TensorSpec([], tf.int32)
 
 
@@ -58,17 +58,10 @@ def log_density_terms(
       x: images `[batch, height, width, channels]` in [−1, 1].
 
     Returns:
-      `log_likelihood`, `log_prior_i` and `f_i` for each layer i from 1 at the bottom, with conditional tilting
-      `minus_log_z_i` (estimated), and their sum `log_joint`; each `[batch]`, in nats.
+      What `density_terms` gives, and the sum `log_joint`.
     """
-    z = posterior.sample(model, x, seeds.root_seed(seed))
-    terms = {"log_likelihood": model.log_likelihood(x, z)}
-    terms |= {f"log_prior_{i}": term for i, term in enumerate(model.prior.log_prob_terms(z), start=1)}
-    terms |= {f"f_{name}": term for name, term in zip(model.energy_names, model.f_terms(z), strict=True)}
-    if model.tilting == "conditional":
-        seed = seeds.fold(seeds.root_seed(seed), _NORMALIZER)
-        noise = tuple(seeds.normal([_PROPOSALS, dim], seeds.fold(seed, i)) for i, dim in enumerate(model.dims))
-        terms |= {f"minus_log_z_{i}": -log_z for i, log_z in enumerate(model.log_normalizers(z, noise), start=1)}
+    root = seeds.root_seed(seed)
+    terms = density_terms(model, x, posterior.sample(model, x, root), root)
     return {**terms, "log_joint": tf.add_n(list(terms.values()))}
 
 

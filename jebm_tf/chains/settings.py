@@ -81,7 +81,7 @@ class ChainSettings:
             target,
             self.start(model, batch, seed),
             seeds.fold(seed, _STEPS),
-            observe=lambda position: _observe(model, self.to_latents(model, position)),
+            observe=lambda position: observe(model, self.to_latents(model, position)),
             **self.kernel_settings(),
         )
         return self._detached(model, end), trace
@@ -100,6 +100,7 @@ class ChainSettings:
         }
 
 
-def _observe(model: JointModel, z: Latents) -> dict[str, tf.Tensor]:
+def observe(model: JointModel, z: Latents) -> dict[str, tf.Tensor]:
+    """What a chain's trace holds of the model: f_1, ..., f_L and `log_gaussian_prior`, each `[batch]`."""
     f = {f"f_{name}": term for name, term in zip(model.energy_names, model.f_terms(z), strict=True)}
     return {**f, "log_gaussian_prior": model.log_gaussian_prior(z)}

@@ -87,6 +87,11 @@ class GaussianPrior(keras.Model):
             z.insert(0, mean + scale * noise[i])
         return tuple(z)
 
+    def noise_of(self, z: Latents) -> Latents:
+        """The ε with T(ε) = z, the inverse of `transform`."""
+        laws = [self.conditional(i, above) for i, above in enumerate(z[1:])]
+        return (*((z_i - mean) / scale for z_i, (mean, scale) in zip(z, laws, strict=False)), z[-1])
+
     def call(self, noise: Latents) -> Latents:
         """Same as `transform`."""
         return self.transform(noise)

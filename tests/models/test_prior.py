@@ -10,7 +10,7 @@ from scipy.stats import norm
 
 from jebm_tf.models.prior import GaussianPrior
 from tests.monte_carlo import assert_gaussian
-from tests.small_models import grid, random_latents, randomize, set_dense
+from tests.small_models import dense_model, grid, random_latents, randomize, set_dense
 
 
 def built(dims, seed=0, scale=0.5, **arguments):
@@ -132,3 +132,10 @@ def test_rebuilds_from_its_config():
 def test_wrong_settings_are_named_in_one_line(arguments, named):
     with pytest.raises(ValueError, match=rf"^GaussianPrior\.{named} = [^\n]+\Z"):
         GaussianPrior(**arguments)
+
+
+def test_noise_of_inverts_transform():
+    prior = dense_model((3, 2, 4)).prior
+    noise = random_latents((3, 2, 4), 8, seed=3)
+    for found, expected in zip(prior.noise_of(prior.transform(noise)), noise, strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
