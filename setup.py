@@ -32,12 +32,14 @@ setup(
         "keras>=3.15.1",
         "matplotlib>=3.11",
         "numpy>=2.4",
+        "packaging>=24.0",
         "pillow>=13.0",
         "scikit-learn>=1.9",
         "tensorboard>=2.21",
         "tensorflow>=2.21",
         "tensorflow-datasets>=4.9.10",
         "tensorflow-gan>=2.1.0",
+        "tensorflow-hub>=0.16.1",
         "tensorflow-probability>=0.25",
         "tf-keras>=2.21",  # tensorflow-probability needs it beside Keras 3
         "tqdm>=4.70",
@@ -50,6 +52,7 @@ setup(
         "console_scripts": [
             "jebm-train=jebm_tf.cli.train:entry",
             "jebm-sample=jebm_tf.cli.sample:entry",
+            "jebm-evaluate=jebm_tf.cli.evaluate:entry",
             "jebm-export=jebm_tf.cli.export:entry",
             "jebm-prepare-data=jebm_tf.cli.prepare_data:entry",
         ]

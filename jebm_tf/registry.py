@@ -10,6 +10,8 @@ from jebm_tf.chains.posterior import PosteriorChain
 from jebm_tf.chains.prior import PriorChain
 from jebm_tf.chains.resampling import ImportanceResampler
 from jebm_tf.data.load import load_images
+from jebm_tf.evaluation.features.inception import inception
+from jebm_tf.evaluation.tasks import TASKS
 from jebm_tf.models.encoder import Encoder
 from jebm_tf.models.energy import EnergyHead
 from jebm_tf.models.generator import Generator
@@ -55,14 +57,18 @@ _CONFIGURABLES = (
     TwoStageVAETrainer,
     VariationalTrainer,
     grouped_adam,
+    inception,
     load_images,
+    *(task.ask for task in TASKS.values()),
 )
+_GIVEN = "subject"  # what a task is asked about comes from the command, not from settings
 
 
 def parameters(configurable: Callable) -> list[str]:
     """The parameters that a gin file may set: the named ones, without what Keras takes by keyword."""
     kinds = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
-    return [name for name, p in inspect.signature(configurable).parameters.items() if p.kind not in kinds]
+    found = inspect.signature(configurable).parameters.items()
+    return [name for name, p in found if p.kind not in kinds and name != _GIVEN]
 
 
 def configurables() -> dict[str, Callable]:
@@ -70,9 +76,9 @@ def configurables() -> dict[str, Callable]:
     return {item.__name__: item for item in _CONFIGURABLES}
 
 
-def build(name: str, **arguments: Any) -> Any:
-    """Calls what is registered as `name` with gin's values for the parameters that `arguments` leaves open."""
-    return gin.get_configurable(name)(**arguments)
+def build(name: str, *given: Any, **arguments: Any) -> Any:
+    """Calls what is registered as `name` with gin's values for the parameters that the arguments leave open."""
+    return gin.get_configurable(name)(*given, **arguments)
 
 
 def _register(item: Callable) -> None:
@@ -82,10 +88,10 @@ def _register(item: Callable) -> None:
         gin.external_configurable(item, module="jebm_tf", allowlist=names)
         return
 
-    def without_keywords():  # gin takes an empty allowlist for none at all
-        return item()
+    def without_settings(*subject):  # gin takes an empty allowlist for none at all
+        return item(*subject)
 
-    gin.external_configurable(without_keywords, name=item.__name__, module="jebm_tf")
+    gin.external_configurable(without_settings, name=item.__name__, module="jebm_tf")
 
 
 for _item in _CONFIGURABLES:

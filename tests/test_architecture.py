@@ -14,11 +14,11 @@ PACKAGE = Path(jebm_tf.__path__[0])
 RANKS = [
     {"cli"},
     {"registry"},
-    {"callbacks", "export"},
-    {"trainers"},
+    {"callbacks", "export", "reporting"},
+    {"trainers", "evaluation"},
     {"chains", "objectives"},
     {"models", "samplers"},
-    {"data", "pictures"},
+    {"data", "pictures", "charts"},
     {"seeds", "strategy", "distributions"},
     {"types", "errors"},
 ]

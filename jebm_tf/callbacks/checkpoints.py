@@ -77,15 +77,25 @@ class Checkpoints(keras.callbacks.Callback):
             self._saved_step = self._trainer.step
 
 
-def load_model(trainer: Trainer, directory: Path) -> int:
-    """Loads the latest weights of a run, averaged where it keeps averages, into a model, and returns their step.
+def kept(directory: Path) -> list[str]:
+    """The checkpoints of a run that are still there, the oldest first.
 
     Raises:
-      UserError: no checkpoint there, or one of another model.
+      UserError: there is none.
     """
-    path = tf.train.latest_checkpoint(str(directory))
-    if path is None:
+    state = tf.train.get_checkpoint_state(str(directory))
+    paths = [] if state is None else list(state.all_model_checkpoint_paths)
+    if not paths:
         raise UserError(f"{directory}: no checkpoint in it; train first, or give another --run_dir")
+    return paths
+
+
+def load_model(trainer: Trainer, path: str) -> int:
+    """Loads the weights of a checkpoint, averaged where the run keeps averages, into a model, and returns their step.
+
+    Raises:
+      UserError: the checkpoint is of another model.
+    """
     checkpoint = tf.train.Checkpoint(model=_weights(trainer.model), averages=_averages(trainer))
     try:
         checkpoint.restore(path).expect_partial().assert_existing_objects_matched()

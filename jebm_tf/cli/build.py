@@ -1,15 +1,16 @@
 """From gin's settings to objects."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from jebm_tf import registry
-from jebm_tf.callbacks.checkpoints import load_model
+from jebm_tf.callbacks.checkpoints import kept, load_model
 from jebm_tf.cli import gin_files
 from jebm_tf.cli.run_directory import RunDirectory
 from jebm_tf.errors import UserError
+from jebm_tf.evaluation.parameters import count_parameters
 from jebm_tf.models.joint import JointModel
 from jebm_tf.trainers.base import Trainer
 from jebm_tf.trainers.run import Run
@@ -18,14 +19,14 @@ _MISSING = re.compile(r"(\w+)(?:\.__init__)?\(\) missing .* arguments?: (.*)")
 _BUILT = re.compile(r"In call to configurable '(\w+)'")
 
 
-def build(name: str, **arguments):
+def build(name: str, *given, **arguments):
     """Builds what is registered as `name`, settings that do not go together being the user's to mend.
 
     Raises:
       UserError: the settings are incomplete or contradict each other.
     """
     with _one_line():
-        return registry.build(name, **arguments)
+        return registry.build(name, *given, **arguments)
 
 
 @contextmanager
@@ -66,25 +67,28 @@ def build_trainer(run: Run, steps_per_epoch: int) -> Trainer:
     return trainer
 
 
-def load_run(run_dir: str, bindings: list[str]) -> tuple[Trainer, int]:
-    """The trained model and chains of a run directory, with `bindings` over its settings, and the step it is at.
+def load_run(run_dir: str, bindings: list[str], files: Sequence[str] = ()) -> tuple[Trainer, int]:
+    """The trained model and chains of a run directory, and the step it is at.
+
+    Args:
+      run_dir: the directory.
+      bindings: single settings that go over all others.
+      files: gin files that go over the run's settings.
 
     Raises:
-      UserError: there is no such run, or the bindings do not fit it.
+      UserError: there is no such run, or the settings do not fit it.
     """
     directory = RunDirectory(Path(run_dir))
     directory.require()
-    gin_files.load([str(directory.config.resolve())], bindings)
+    gin_files.load([str(directory.config.resolve()), *files], bindings)
     trainer = build_trainer(build("Run"), steps_per_epoch=1)
-    return trainer, load_model(trainer, directory.checkpoints)
+    return trainer, load_model(trainer, kept(directory.checkpoints)[-1])
 
 
 def parameter_table(model: JointModel) -> str:
     """Parameters per part and in all, then how the EBM compares with its backbone (Table 7), as lines of text."""
-    counts = {name: part.count_params() for name, part in model.parts.items()}
-    total, ebm = sum(counts.values()), sum(count for name, count in counts.items() if name.startswith("f_"))
-    rows = counts | {"total": total, "backbone": total - ebm, "EBM": ebm}
+    rows = count_parameters(model)
     width = max(map(len, rows))
     lines = [f"  {name:<{width}} {count:>12,}" for name, count in rows.items()]
-    lines[-1] += f"  ({100 * ebm / (total - ebm):.1f} % of the backbone)"
+    lines[-1] += f"  ({100 * rows['EBM'] / rows['backbone']:.1f} % of the backbone)"
     return "\n".join(lines)

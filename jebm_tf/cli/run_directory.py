@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import jebm_tf
 from jebm_tf.cli import gin_files
@@ -86,16 +87,23 @@ class RunDirectory:
     def write_environment(self, devices: list[str], step: int) -> None:
         """Writes env.json: versions, devices, git commit, command line and time of the latest start."""
         environment = {
-            "jebm_tf": jebm_tf.__version__,
-            "git_commit": _git_commit(),
-            "python": sys.version.split()[0],
-            "packages": {name: importlib.metadata.version(name) for name in _PACKAGES},
+            **versions(),
             "devices": devices,
             "command": sys.argv,
             "started": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             "started_at_step": step,
         }
         _write(self.path / "env.json", json.dumps(environment, indent=2) + "\n")
+
+
+def versions() -> dict[str, Any]:
+    """Versions of this library, of its code's commit, of Python and of what numbers depend on."""
+    return {
+        "jebm_tf": jebm_tf.__version__,
+        "git_commit": _git_commit(),
+        "python": sys.version.split()[0],
+        "packages": {name: importlib.metadata.version(name) for name in _PACKAGES},
+    }
 
 
 def create(path: Path) -> RunDirectory:

@@ -1,6 +1,7 @@
 """Image sets in memory, and pixels as the model sees them."""
 
 import dataclasses
+import hashlib
 
 import numpy as np
 import tensorflow as tf
@@ -31,6 +32,10 @@ class ImageSet:
 
     def __len__(self):
         return len(self.images)
+
+    def digest(self) -> str:
+        """SHA-256 of the images' shape and pixels, in hexadecimal."""
+        return hashlib.sha256(f"{self.images.shape}".encode() + self.images.tobytes()).hexdigest()
 
 
 def to_model(pixels: tf.Tensor) -> tf.Tensor:

@@ -1,6 +1,9 @@
 """One entrance to every source of images."""
 
+from collections.abc import Sequence
 from pathlib import Path
+
+import numpy as np
 
 from jebm_tf.data import digits, folder, npz, tfds
 from jebm_tf.data.images import ImageSet, centre_crop_and_resize
@@ -18,6 +21,7 @@ def load_images(
     crop: int | None = None,
     size: int | None = None,
     limit: int | None = None,
+    exclude_labels: Sequence[int] = (),
 ) -> ImageSet:
     """The images called `dataset`, all in memory.
 
@@ -30,6 +34,7 @@ def load_images(
       channels: 1 or 3; a folder's images are converted, others must agree.
       crop, size: centre crop and side in pixels, see `centre_crop_and_resize`.
       limit: keep only the first so many images.
+      exclude_labels: leave out the images of these classes, before `limit` counts.
 
     Raises:
       UserError: the images are not there, cannot be read, or are not what was asked for.
@@ -47,11 +52,27 @@ def load_images(
             f"{images.source}: channels per image: {found}, but load_images.channels = {channels}; set it to {found} if"
             " the model is for such images, or take a gin file that is"
         )
+    images = _without(images, exclude_labels)
     pixels = centre_crop_and_resize(images.images, crop, size)
     labels = images.labels
     if limit is not None:
         pixels, labels = pixels[:limit], labels if labels is None else labels[:limit]
     return ImageSet(pixels, labels, images.source)
+
+
+def _without(images: ImageSet, labels: Sequence[int]) -> ImageSet:
+    if not labels:
+        return images
+    if images.labels is None:
+        raise UserError(f"{images.source}: no labels, so load_images.exclude_labels = {labels} leaves nothing out")
+    absent = sorted(set(labels) - set(images.labels.tolist()))
+    if absent:
+        raise UserError(f"{images.source}: no image has the label {absent[0]} of load_images.exclude_labels")
+    kept = ~np.isin(images.labels, labels)
+    if not kept.any():
+        raise UserError(f"{images.source}: load_images.exclude_labels = {labels} leaves no image")
+    source = f"{images.source} without {', '.join(map(str, sorted(labels)))}"
+    return ImageSet(images.images[kept], images.labels[kept], source)
 
 
 def _load_local(path: Path, split: str, channels: int, crop: int | None, size: int | None) -> ImageSet:

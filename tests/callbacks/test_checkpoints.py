@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from jebm_tf.callbacks.checkpoints import Checkpoints, load_model
+from jebm_tf.callbacks.checkpoints import Checkpoints, kept, load_model
 from jebm_tf.chains.bank import ChainBank
 from jebm_tf.chains.posterior import PosteriorChain
 from jebm_tf.chains.prior import PriorChain
@@ -63,7 +63,7 @@ def test_load_model_restores_every_weight(tmp_path):
     train(trained, 1)
     checkpoints(trained, tmp_path).save()
     fresh = trainer(model_seed=9)
-    assert load_model(fresh, tmp_path) == 1
+    assert load_model(fresh, kept(tmp_path)[-1]) == 1
     assert fresh.model.count_params() == trained.model.count_params() > 0
     for ours, theirs in zip(fresh.model.variables, trained.model.variables, strict=True):
         np.testing.assert_array_equal(ours.numpy(), theirs.numpy())
@@ -74,7 +74,7 @@ def test_load_model_takes_the_averages_where_a_run_keeps_them(tmp_path):
     train(trained, 3)
     checkpoints(trained, tmp_path).save()
     fresh = trainer(model_seed=9, average_decay=0.9)
-    load_model(fresh, tmp_path)
+    load_model(fresh, kept(tmp_path)[-1])
     for ours, average in zip(fresh.model.variables, trained.averages.values, strict=True):
         np.testing.assert_array_equal(ours.numpy(), average.numpy())
     assert np.any(fresh.model.get_weights()[0] != trained.model.get_weights()[0])
@@ -87,7 +87,7 @@ def test_another_model_s_checkpoint_is_refused(tmp_path):
             checkpoints(trainer(**other), tmp_path).restore()
     for other in ({"dims": (4, 2)}, {"dims": (4, 3, 2)}):
         with pytest.raises(UserError, match="cannot be loaded into this model"):
-            load_model(trainer(**other), tmp_path)
+            load_model(trainer(**other), kept(tmp_path)[-1])
 
 
 def test_another_seed_is_refused(tmp_path):
@@ -99,7 +99,7 @@ def test_another_seed_is_refused(tmp_path):
 def test_nothing_there(tmp_path):
     assert checkpoints(trainer(), tmp_path).restore() == 0
     with pytest.raises(UserError, match="no checkpoint in it"):
-        load_model(trainer(), tmp_path)
+        kept(tmp_path)
 
 
 def test_saved_when_due_and_at_the_end_and_the_last_ones_kept(tmp_path):

@@ -158,3 +158,17 @@ def test_the_data_sets_of_the_gin_files_by_name(name, arguments, shape, monkeypa
         found = load_images(name, data_dir=str(tmp_path), **arguments)
     assert found.images.shape == (3, *shape)
     assert (found.labels is None) == (name == "celeb_a")
+
+
+def test_classes_can_be_left_out(arrays, pictures):
+    path, made = arrays
+    found = load_images(str(path), exclude_labels=(0, 3), limit=3)
+    np.testing.assert_array_equal(found.images, made["x_train"][[1, 2, 4]])
+    assert found.labels.tolist() == [1, 2, 4]
+    assert found.source.endswith("x_train without 0, 3")
+    with pytest.raises(UserError, match="no image has the label 7"):
+        load_images(str(path), exclude_labels=(7,))
+    with pytest.raises(UserError, match="leaves no image"):
+        load_images(str(path), exclude_labels=range(6))
+    with pytest.raises(UserError, match="no labels, so"):
+        load_images(str(pictures), exclude_labels=(1,))

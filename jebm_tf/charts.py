@@ -1,0 +1,65 @@
+"""Line charts and histograms as images."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+_INCHES, _DOTS = (6.4, 3.6), 150
+Curve = tuple[Sequence[float], Sequence[float]]
+
+
+def lines(
+    curves: Mapping[str, Curve], *, xlabel: str, ylabel: str, marks: Sequence[tuple[float, str]] = ()
+) -> np.ndarray:
+    """Curves over one axis, uint8 `[height, width, 3]`.
+
+    Args:
+      curves: (x, y) by name.
+      xlabel, ylabel: what the axes measure.
+      marks: positions on the x axis to mark by a vertical line, and what each stands for.
+    """
+    figure, axes = _axes(xlabel, ylabel)
+    for name, (x, y) in curves.items():
+        axes.plot(x, y, label=name, linewidth=1.4)
+    for x, name in marks:
+        axes.axvline(x, color="grey", linestyle=":", linewidth=1.0, label=name)
+    return _pixels(figure, axes, legend=len(curves) + len(marks) > 1)
+
+
+def histograms(samples: Mapping[str, np.ndarray], *, xlabel: str, title: str = "") -> np.ndarray:
+    """Densities of samples over common bins, uint8 `[height, width, 3]`.
+
+    The bins span the central 99 % of all samples, so that single outliers do not hide the rest, and are left out.
+
+    Args:
+      samples: `[number]` by name.
+      xlabel: what is measured.
+      title: above the axes.
+    """
+    everything = np.concatenate(list(samples.values()))
+    low, high = np.quantile(everything, [0.005, 0.995])
+    bins = np.linspace(low, high if high > low else low + 1.0, 60)
+    figure, axes = _axes(xlabel, "density")
+    for name, values in samples.items():
+        axes.hist(values, bins=bins, density=True, alpha=0.5, label=name)
+    axes.set_title(title, fontsize=9)
+    return _pixels(figure, axes, legend=True)
+
+
+def _axes(xlabel: str, ylabel: str):
+    figure = Figure(figsize=_INCHES, dpi=_DOTS, layout="constrained")
+    axes = figure.add_subplot()
+    axes.set_xlabel(xlabel)
+    axes.set_ylabel(ylabel)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes
+
+
+def _pixels(figure: Figure, axes, legend: bool) -> np.ndarray:
+    if legend:
+        axes.legend(frameon=False, fontsize=8)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., :3].copy()

@@ -1,0 +1,54 @@
+"""bin/evaluate: numbers, pictures and their protocol for a trained run, and one page that holds them all."""
+
+import os
+from pathlib import Path
+
+from absl import flags
+
+from jebm_tf.cli import app
+from jebm_tf.errors import UserError
+
+_ALL = "all"
+
+_RUN_DIR = flags.DEFINE_string("run_dir", None, "The directory of a training run. Required.")
+_TASK = flags.DEFINE_list("task", None, "Names of tasks, separated by commas, or all. Required.")
+_OUTPUT = flags.DEFINE_string("output", None, "Where to write. Default: evaluation/step_NUMBER in the run directory.")
+_SEED = flags.DEFINE_integer("seed", 0, "Of everything random in the evaluation.")
+_GIN_FILE = flags.DEFINE_multi_string("gin_file", [], "A gin file over the run's settings, such as gin/eval/quick.gin.")
+_GIN_PARAM = flags.DEFINE_multi_string(
+    "gin_param", [], "A setting over the run's own, such as 'fid.num_samples = 10000'; repeatable."
+)
+_CACHE_DIR = flags.DEFINE_string(
+    "cache_dir", None, "Where features of data sets and classifiers are kept. Default: ~/.cache/jebm_tf."
+)
+
+
+def main() -> None:
+    """Evaluates."""
+    run_dir = app.require("run_dir")
+    app.require("task")
+    app.check_int32("seed")
+    names = _TASK.value
+    app.import_tensorflow()
+    from jebm_tf.cli import evaluation
+    from jebm_tf.evaluation.tasks import TASKS
+
+    unknown = [name for name in names if name not in TASKS and name != _ALL]
+    if unknown:
+        raise UserError(f"--task={unknown[0]}: unknown; known are {', '.join(TASKS)} and all")
+    asked = list(TASKS) if _ALL in names else names
+    session = evaluation.open_session(run_dir, _GIN_FILE.value, _GIN_PARAM.value, _SEED.value, _cache())
+    output = Path(_OUTPUT.value) if _OUTPUT.value else Path(run_dir) / "evaluation" / f"step_{session.step:08d}"
+    with app.writing(output):
+        evaluation.answer(session, asked, output, may_skip=_ALL in names)
+
+
+def _cache() -> Path:
+    if _CACHE_DIR.value:
+        return Path(_CACHE_DIR.value).expanduser()
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "jebm_tf"
+
+
+def entry() -> None:
+    """The console script jebm-evaluate."""
+    app.run(main)

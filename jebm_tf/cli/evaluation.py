@@ -1,0 +1,147 @@
+"""An evaluation session: from a run directory to answers on disk."""
+
+import dataclasses
+import datetime
+import time
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+from tqdm import tqdm
+
+import gin
+from jebm_tf.callbacks.checkpoints import kept, load_model
+from jebm_tf.cli.build import build, load_run
+from jebm_tf.cli.run_directory import RunDirectory, versions
+from jebm_tf.errors import UserError
+from jebm_tf.evaluation.result import Result
+from jebm_tf.evaluation.subject import Subject
+from jebm_tf.reporting import html, writer
+from jebm_tf.trainers.base import Trainer
+
+_DEFAULTS = "eval/defaults.gin"
+
+
+@dataclasses.dataclass(frozen=True)
+class Session:
+    """A run that is asked about.
+
+    Attributes:
+      subject: the model and what tasks need besides.
+      run_dir: where it came from.
+      step: of its weights.
+      averaged: whether the weights are averages over training.
+      bindings: what was set over the run's own settings.
+    """
+
+    subject: Subject
+    run_dir: str
+    step: int
+    averaged: bool
+    bindings: tuple[str, ...]
+
+
+def open_session(run_dir: str, files: list[str], bindings: list[str], seed: int, cache: Path) -> Session:
+    """Loads the run's latest weights.
+
+    Raises:
+      UserError: there is no such run, or the settings do not fit it.
+    """
+    trainer, step = load_run(run_dir, bindings, [_DEFAULTS, *files])
+    subject = make_subject(trainer, seed, cache)
+    subject = dataclasses.replace(
+        subject, checkpoints=lambda number: _visit(trainer, RunDirectory(Path(run_dir)).checkpoints, number)
+    )
+    overrides = tuple(f"--gin_file={name}" for name in files) + tuple(bindings)
+    return Session(subject, run_dir, step, trainer.averages is not None, overrides)
+
+
+def make_subject(trainer: Trainer, seed: int, cache: Path, progress: Callable | None = None) -> Subject:
+    """What a trainer's model is asked through, with images by the settings of `load_images`."""
+    return Subject(
+        trainer.model,
+        trainer.posterior,
+        trainer.prior_chain,
+        images=lambda split, **settings: build("load_images", split=split, **settings),
+        seed=seed,
+        cache=cache,
+        held_out_labels=_held_out_labels(),
+        progress=progress or _bar,
+    )
+
+
+def answer(session: Session, names: Iterable[str], output: Path, *, may_skip: bool) -> None:
+    """Answers each task in turn, writes what it finds, and then the page.
+
+    Args:
+      session: the run.
+      names: of tasks.
+      output: the folder to write to.
+      may_skip: pass over a task that this run has no answer to, with its reason; else that is an error.
+
+    Raises:
+      UserError: a task has no answer, and none may be skipped.
+    """
+    skipped = {}
+    for name in names:
+        begin = time.perf_counter()
+        try:
+            result: Result = build(name, session.subject)
+        except UserError as error:
+            if not may_skip:
+                raise
+            skipped[name] = str(error)
+            print(f"{name}: skipped ({error})", flush=True)
+            continue
+        seconds = time.perf_counter() - begin
+        path = writer.write(result, name, _receipt(session, seconds), output)
+        print(f"{name}: {_summary(result)}  ({seconds:.0f} s)  {path}", flush=True)
+        for note in result.notes:
+            print(f"  note: {note}", flush=True)
+    page = output / "report.html"
+    writer.write_text(page, html.page(output, f"{session.run_dir} at step {session.step:,}", skipped))
+    print(f"report: {page}")
+
+
+def _summary(result: Result) -> str:
+    shown = [f"{key} {value:.4g}" for key, value in result.numbers.items() if value is not None]
+    return ", ".join(shown[:4]) + (", ..." if len(shown) > 4 else "")
+
+
+def _receipt(session: Session, seconds: float) -> dict[str, Any]:
+    subject = session.subject
+    return {
+        "run_dir": str(Path(session.run_dir).resolve()),
+        "step": session.step,
+        "averaged_weights": session.averaged,
+        "seed": subject.seed,
+        "settings_over_the_run": list(session.bindings),
+        "prior_sampler": _settings(subject.prior_chain),
+        "posterior_sampler": _settings(subject.posterior),
+        "seconds": round(seconds, 3),
+        "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "devices": [device.name for device in tf.config.list_logical_devices()],
+        **versions(),
+    }
+
+
+def _settings(sampler: Any) -> dict[str, Any]:
+    return {"kind": type(sampler).__name__, **dataclasses.asdict(sampler)}
+
+
+def _held_out_labels() -> tuple[int, ...]:
+    try:
+        return tuple(gin.query_parameter("load_images.exclude_labels"))
+    except ValueError:  # never set
+        return ()
+
+
+def _visit(trainer: Trainer, directory: Path, number: int) -> Iterator[int]:
+    """Loads the last kept checkpoints one after the other; the latest comes last, and so remains."""
+    for path in kept(directory)[-number:]:
+        yield load_model(trainer, path)
+
+
+def _bar(items: Iterable, total: int, what: str) -> Iterable:
+    return tqdm(items, total=total, desc=what, leave=False, disable=None)

@@ -1,0 +1,100 @@
+"""Anomaly detection with a class held out of training (Sec. 5.3, Table 4)."""
+
+import numpy as np
+
+from jebm_tf import charts
+from jebm_tf.errors import UserError
+from jebm_tf.evaluation.detection import detect
+from jebm_tf.evaluation.result import Picture, Result, Row
+from jebm_tf.evaluation.scores import image_scores
+from jebm_tf.evaluation.subject import Subject, describe, spread
+
+_HEADLINE = "L>0"
+
+
+def anomaly(
+    subject: Subject, *, split: str = "test", num_images: int | None = None, num_samples: int = 5, epochs: int = 10
+) -> Result:
+    """Table 4's protocol: the class that training never saw against the others, on images that training never saw.
+
+    The anomaly is the positive class, its score −L^{>0}; every term of the score is scored by itself too. All of it at
+    each of the last checkpoints of the run, which are an epoch apart where the run's settings say so, as mean and
+    standard deviation over them.
+
+    Args:
+      subject: the model.
+      split: of the test images, of which those with held-out labels are the anomalies.
+      num_images: at most so many, evenly spread; None for all.
+      num_samples: of the posterior, for each image.
+      epochs: at most so many checkpoints, the last ones.
+
+    Raises:
+      UserError: no class was held out, or the images have no labels.
+    """
+    held_out = subject.held_out_labels
+    if not held_out:
+        raise UserError("anomaly: the run held no class out; train one with load_images.exclude_labels = (1,), say")
+    images = spread(subject.images(split, exclude_labels=()), num_images)
+    if images.labels is None:
+        raise UserError(f"anomaly: {images.source} has no labels")
+    is_anomaly = np.isin(images.labels, held_out)
+    if is_anomaly.all() or not is_anomaly.any():
+        raise UserError(f"anomaly: {images.source} needs images with and without the labels {held_out}")
+    steps, scores = [], []
+    for step in subject.checkpoints(epochs):
+        steps.append(step)
+        scores.append(image_scores(subject, images.images, num_samples))
+    measured = {name: [_measure(found[name], is_anomaly) for found in scores] for name in scores[0]}
+    rows = [_row(name, values) for name, values in measured.items()]
+    headline = next(row for row in rows if row["score"] == f"-{_HEADLINE}")
+    numbers = {name: headline[name] for name in ("auprc", "auprc_std", "auroc", "auroc_std")}
+    numbers["share_of_anomalies"] = float(is_anomaly.mean())
+    protocol = {
+        "held_out_labels": list(held_out),
+        "images": describe(images),
+        "anomalies": int(is_anomaly.sum()),
+        "posterior_samples": num_samples,
+        "checkpoint_steps": steps,
+        "positive_class": "anomaly; the share of anomalies is what AUPRC would be by chance",
+        "spread": "standard deviation over checkpoints",
+    }
+    return Result(
+        numbers, protocol, tables={"terms": rows}, pictures=_pictures(steps, measured, scores[-1], is_anomaly)
+    )
+
+
+def _measure(score: np.ndarray, is_anomaly: np.ndarray) -> tuple[float, float]:
+    """AUPRC and AUROC of the negated score with anomalies as the positive class."""
+    found = detect(score[~is_anomaly], score[is_anomaly])
+    return found.auprc_outside, found.auroc
+
+
+def _row(name: str, values: list[tuple[float, float]]) -> Row:
+    auprc, auroc = np.array(values).T
+    spread_of = (lambda v: float(v.std(ddof=1))) if len(values) > 1 else (lambda _: None)
+    return {
+        "score": f"-{name}" if not name.startswith("-") else name.removeprefix("-"),
+        "auprc": float(auprc.mean()),
+        "auprc_std": spread_of(auprc),
+        "auroc": float(auroc.mean()),
+        "auroc_std": spread_of(auroc),
+        "checkpoints": len(values),
+    }
+
+
+def _pictures(steps, measured, scores, is_anomaly) -> dict[str, Picture]:
+    samples = {"normal": -scores[_HEADLINE][~is_anomaly], "anomalies": -scores[_HEADLINE][is_anomaly]}
+    found = {
+        "histogram": Picture(
+            charts.histograms(samples, xlabel="−L>0, nats"), "The paper's score at the last checkpoint."
+        )
+    }
+    if len(steps) > 1:
+        shown = {
+            f"-{name}": (steps, [auprc for auprc, _ in values])
+            for name, values in measured.items()
+            if name == _HEADLINE or name.startswith(("f_", "log p(x"))
+        }
+        chart = charts.lines(shown, xlabel="step", ylabel="AUPRC, anomaly positive")
+        found["auprc"] = Picture(chart, "AUPRC at each checkpoint.")
+    return found

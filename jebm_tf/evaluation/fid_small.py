@@ -1,0 +1,57 @@
+"""Distances in the features of a classifier of the data set at hand: for small grey images, strange to Inception."""
+
+import numpy as np
+
+from jebm_tf.evaluation.features.classifier import trained_classifier
+from jebm_tf.evaluation.frechet import frechet_distance
+from jebm_tf.evaluation.image_features import compared_features, reference_features
+from jebm_tf.evaluation.kid import kernel_distance
+from jebm_tf.evaluation.result import Result
+from jebm_tf.evaluation.subject import Subject
+
+_EPOCHS = 3
+
+
+def fid_small(
+    subject: Subject,
+    *,
+    num_samples: int = 10_000,
+    split: str = "train",
+    num_reference: int | None = None,
+    epochs: int = _EPOCHS,
+) -> Result:
+    """Fréchet and kernel distance of samples to the data in a small classifier's features, and the classes it sees.
+
+    Beside them stands the test split's own distance to the reference, as a scale: no model can be expected below it.
+
+    Args:
+      subject: the model.
+      num_samples, split, num_reference: as in `fid`.
+      epochs: of the classifier's training.
+
+    Raises:
+      UserError: the data have no labels.
+    """
+    train, test = subject.images("train"), subject.images("test")
+    network, accuracy = trained_classifier(train, test, subject.cache, epochs=epochs, progress=subject.progress)
+    real, generated, protocol = compared_features(subject, network, num_samples, split, num_reference)
+    held_out = reference_features(subject, network, test)
+    kernel, error = kernel_distance(real.activations, generated.activations, seed=subject.seed)
+    shares = [_shares(features.logits) for features in (real, generated)]
+    numbers = {
+        "fid_small": frechet_distance(real.activations, generated.activations),
+        "fid_small_of_test_split": frechet_distance(real.activations, held_out.activations),
+        "kid_small": kernel,
+        "kid_small_standard_error": error,
+        "total_variation_of_classes": 0.5 * float(np.abs(shares[0] - shares[1]).sum()),
+    }
+    rows = [
+        {"class": k, "data_percent": 100.0 * real_share, "samples_percent": 100.0 * share}
+        for k, (real_share, share) in enumerate(zip(*shares, strict=True))
+    ]
+    protocol |= {"classifier_epochs": epochs, "classifier_test_accuracy": accuracy, "test_images": len(test)}
+    return Result(numbers, protocol, tables={"classes": rows})
+
+
+def _shares(logits: np.ndarray) -> np.ndarray:
+    return np.bincount(logits.argmax(axis=1), minlength=logits.shape[1]) / len(logits)

@@ -1,0 +1,108 @@
+"""What each layer of latents decides about a picture (Fig. 6)."""
+
+import numpy as np
+import tensorflow as tf
+
+from jebm_tf import pictures, seeds
+from jebm_tf.chains.partial import resample_layers
+from jebm_tf.chains.prior import PriorChain
+from jebm_tf.data.images import to_pixels
+from jebm_tf.errors import UserError
+from jebm_tf.evaluation.features.network import FeatureNetwork
+from jebm_tf.evaluation.result import Picture, Result, Row
+from jebm_tf.evaluation.subject import Subject
+from jebm_tf.models.prior import GaussianPrior
+from jebm_tf.types import Latents
+
+_PURPOSE = 0x41E2
+_SAMPLES, _GAUSSIAN, _LAYERS = 0, 1, 2  # what the task's seed is split for
+
+
+def hierarchical(
+    subject: Subject,
+    *,
+    num_images: int = 64,
+    num_variants: int = 8,
+    num_shown: int = 4,
+    network: FeatureNetwork | None = None,
+) -> Result:
+    """Holds all layers of a sample and draws one of them anew, layer by layer.
+
+    In ε-space: a layer's ε is drawn anew given all others', by a chain on the joint EBM prior or, beside it, from the
+    Gaussian prior for samples of that prior; the layers below follow through z = T(ε).
+
+    Args:
+      subject: the model.
+      num_images: samples to vary.
+      num_variants: of each.
+      num_shown: how many of the samples are drawn in the pictures.
+      network: to measure change in features too; None for pixels alone.
+
+    Raises:
+      UserError: the prior is no hierarchy of Gaussians.
+    """
+    model = subject.model
+    if not isinstance(model.prior, GaussianPrior):
+        raise UserError(f"hierarchical: needs a GaussianPrior, not a {type(model.prior).__name__}")
+    root = subject.root(_PURPOSE)
+    chain = subject.prior_chain if isinstance(subject.prior_chain, PriorChain) else PriorChain()
+    laws = {
+        "EBM prior": (chain, model.prior.noise_of(_sample(subject, num_images, root))),
+        "Gaussian prior": (PriorChain(num_steps=0), _standard(model, num_images, seeds.fold(root, _GAUSSIAN))),
+    }
+    rows, found = [], {}
+    for name, (settings, noise) in laws.items():
+        for layer in subject.progress(range(len(model.dims)), len(model.dims), f"layer, {name}"):
+            seed = seeds.fold(root, _LAYERS, layer)
+            draw = _redraw(settings, model, noise, layer)
+            held = to_pixels(model.decode(model.transform(noise))).numpy()
+            images = np.stack([held, *(draw(seeds.fold(seed, i)).numpy() for i in range(num_variants))], axis=1)
+            rows.append({"prior": name, "layer": layer + 1, **change(images, network)})
+            found[f"{name.split()[0].lower()}_z_{layer + 1}"] = _picture(images[:num_shown], name, layer)
+    numbers = {f"{row['prior'].split()[0]}/z_{row['layer']}/pixel_change": row["pixel_change"] for row in rows}
+    protocol = {
+        "images": num_images,
+        "variants": num_variants,
+        "steps": chain.num_steps,
+        "step_size": chain.step_size,
+        "pixel_change": "mean absolute difference from the held sample, 8-bit values",
+        "feature_network": None if network is None else network.name,
+    }
+    return Result(numbers, protocol, tables={"change": rows}, pictures=found)
+
+
+def _sample(subject: Subject, number: int, root: tf.Tensor) -> Latents:
+    draw = tf.function(lambda seed: subject.prior_chain.sample(subject.model, number, seed))
+    return draw(seeds.fold(root, _SAMPLES))
+
+
+def _standard(model, number: int, seed: tf.Tensor) -> Latents:
+    return tuple(seeds.normal([number, dim], seeds.fold(seed, i)) for i, dim in enumerate(model.prior.noise_dims))
+
+
+def _redraw(chain: PriorChain, model, noise: Latents, layer: int):
+    """A function of a seed: the samples with one layer drawn anew, uint8 `[images, height, width, channels]`."""
+    return tf.function(lambda seed: to_pixels(model.decode(resample_layers(chain, model, noise, {layer}, seed))))
+
+
+def change(images: np.ndarray, network: FeatureNetwork | None = None) -> Row:
+    """How far variants are from their held samples, in 8-bit values and, relative to the features' spread, in features.
+
+    Args:
+      images: uint8 `[images, 1 + variants, height, width, channels]`, the held sample first.
+      network: gives the features; None leaves them out.
+    """
+    values = images.astype(np.float64)
+    row: Row = {"pixel_change": float(np.abs(values[:, 1:] - values[:, :1]).mean())}
+    if network is not None:
+        flat = network.features(images.reshape(-1, *images.shape[2:])).activations.astype(np.float64)
+        found = flat.reshape(*images.shape[:2], -1)
+        spread = np.sqrt(found[:, 0].var(axis=0).sum())
+        moved = np.sqrt(np.square(found[:, 1:] - found[:, :1]).sum(axis=-1)).mean()
+        row["feature_change"] = float(moved / spread) if spread else None
+    return row
+
+
+def _picture(images: np.ndarray, name: str, layer: int) -> Picture:
+    grid = pictures.grid(images.reshape(-1, *images.shape[2:]), columns=images.shape[1])
+    return Picture(grid, f"{name}: the held sample on the left, then with z_{layer + 1} drawn anew.")

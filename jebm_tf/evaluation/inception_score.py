@@ -1,0 +1,47 @@
+"""Inception Score (Salimans et al. 2016; Table 2)."""
+
+import numpy as np
+import tensorflow as tf
+
+from jebm_tf.errors import UserError
+from jebm_tf.evaluation import tfgan
+from jebm_tf.evaluation.features.network import FeatureNetwork
+from jebm_tf.evaluation.frechet import FEW
+from jebm_tf.evaluation.result import Result
+from jebm_tf.evaluation.subject import Subject
+
+
+def inception_score(
+    subject: Subject, network: FeatureNetwork, *, num_samples: int = 50_000, num_splits: int = 10
+) -> Result:
+    """exp E[KL(p(y | x) ‖ p(y))] of samples, as mean and standard deviation over splits.
+
+    Args:
+      subject: the model.
+      network: gives the logits.
+      num_samples: how many.
+      num_splits: of the samples, each scored by itself.
+
+    Raises:
+      UserError: the network has no logits, or there are fewer samples than splits.
+    """
+    if num_samples < num_splits:
+        raise UserError(f"inception_score: {num_samples} samples cannot make {num_splits} splits")
+    if not network.has_logits:
+        raise UserError(
+            "inception_score: these weights of the Inception network have no logits (softmax/weight), and the score is"
+            " made of them; take weights that have them"
+        )
+    scores = split_scores(subject.sample_features(network, num_samples).logits, num_splits)
+    protocol = {"samples": num_samples, "splits": num_splits, "feature_network": network.describe()}
+    notes = (
+        (f"inception_score: {num_samples} samples are few; the score is biased downwards",) if num_samples < FEW else ()
+    )
+    return Result({"inception_score": scores.mean(), "inception_score_std": scores.std()}, protocol, notes=notes)
+
+
+def split_scores(logits: np.ndarray, num_splits: int) -> np.ndarray:
+    """The score of each of `num_splits` equal parts of `logits` `[number, classes]`."""
+    score = tfgan.load("classifier_metrics").classifier_score_from_logits
+    parts = np.array_split(logits, num_splits)
+    return np.array([float(score(tf.constant(part, tf.float64))) for part in parts])

@@ -1,0 +1,25 @@
+"""Arrays kept on disk because they are costly, and made anew where the file is not whole."""
+
+import os
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+
+def read(path: Path) -> dict[str, np.ndarray] | None:
+    """The arrays of an .npz; None where it is not there or was cut short."""
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            return dict(arrays)
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
+        return None
+
+
+def write(path: Path, arrays: dict[str, np.ndarray]) -> None:
+    """Writes an .npz that appears whole or not at all, also beside another process that writes the same."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.stem}.{os.getpid()}.part")
+    with draft.open("wb") as file:
+        np.savez(file, **arrays)
+    draft.replace(path)

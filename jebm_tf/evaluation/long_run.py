@@ -1,0 +1,169 @@
+"""What long prior chains do: whether the energy levels off, pictures stay natural, chains mix (Fig. 7)."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from jebm_tf import charts, pictures
+from jebm_tf.chains.prior import PriorChain
+from jebm_tf.chains.trajectory import joined, trajectory
+from jebm_tf.data.images import to_pixels
+from jebm_tf.errors import UserError
+from jebm_tf.evaluation.result import Picture, Result, Row
+from jebm_tf.evaluation.subject import Subject, describe, spread
+from jebm_tf.samplers.diagnostics import autocorrelation, effective_sample_size, split_r_hat
+from jebm_tf.samplers.langevin import ChainTrace
+
+_PURPOSE = 0x1046
+_LOOKS, _ROWS = 10, 8  # of the pictures for each length: columns and chains
+
+
+def require_chain(subject: Subject, task: str) -> PriorChain:
+    """The subject's prior chain.
+
+    Raises:
+      UserError: the model's prior is not sampled by one chain.
+    """
+    if not isinstance(subject.prior_chain, PriorChain):
+        raise UserError(f"{task}: {type(subject.prior_chain).__name__} draws without a chain; nothing moves")
+    if subject.model.tilting == "conditional":
+        raise UserError(f"{task}: with JointModel.tilting = 'conditional' there is a chain for each layer, not one")
+    if not subject.model.energies:
+        raise UserError(f"{task}: the model has no energies, so its prior is sampled exactly, without a chain")
+    return subject.prior_chain
+
+
+def long_run(subject: Subject, *, lengths: Sequence[int] = (100, 2500), num_chains: int = 64) -> Result:
+    """Prior chains followed far beyond the steps that they learned with.
+
+    Args:
+      subject: the model.
+      lengths: numbers of steps at which to look back at the whole way.
+      num_chains: how many, two or more.
+
+    Raises:
+      UserError: the prior is not sampled by a chain, or the settings make no sense.
+    """
+    chain = require_chain(subject, "long_run")
+    if num_chains < 2 or min(lengths) < 10:
+        raise UserError("long_run: needs long_run.num_chains of 2 or more and long_run.lengths of 10 or more")
+    lengths = sorted(lengths)
+    looks = {length: sorted({round(s) for s in np.linspace(0, length, _LOOKS)}) for length in lengths}
+    images, trace = _follow(subject, chain, num_chains, {stop for stops in looks.values() for stop in stops})
+    data = spread(subject.images("train"), 2000)
+    at = sorted({0, chain.num_steps, *lengths})
+    colours = [{"images": "data", **colour(data.images)}]
+    colours += [{"images": f"after {stop} steps", **colour(images[stop])} for stop in at]
+    f = _total(trace)
+    profile = [_profile(f, trace, 0, chain.num_steps)] + [_profile(f, trace, n // 2, n) for n in lengths]
+    mixing, lags = _mixing(trace, f, lengths[-1])
+    numbers = {
+        "f_after_own_length": float(f[min(chain.num_steps, len(f) - 1)].mean()),
+        "f_at_end": profile[-1]["f"],
+        "acceptance": float(np.mean(trace.acceptance)),
+        "clipped_percent_data": colours[0]["clipped_percent"],
+        "clipped_percent_start": colours[1]["clipped_percent"],
+        "clipped_percent_end": colours[-1]["clipped_percent"],
+        "max_split_r_hat": max(row["split_r_hat"] for row in mixing),
+        "min_effective_sample_size": min(row["effective_sample_size"] for row in mixing),
+    }
+    protocol = {
+        "chains": num_chains,
+        "lengths": lengths,
+        "own_length": chain.num_steps,
+        "mixing": f"second half of {lengths[-1]} steps, all chains",
+        "clipped": "share of 8-bit values that are 0 or 255",
+        "reference": describe(data),
+    }
+    return Result(
+        numbers,
+        protocol,
+        tables={"energy": profile, "colours": colours, "mixing": mixing},
+        curves={"f": f.mean(axis=1).tolist(), "autocorrelation": lags.tolist()},
+        pictures=_pictures(images, looks, f, chain.num_steps, lags),
+    )
+
+
+def _follow(
+    subject: Subject, chain: PriorChain, num_chains: int, looks: set[int]
+) -> tuple[dict[int, np.ndarray], ChainTrace]:
+    """uint8 images of the chains at their start, at their own length and at `looks`; and the trace of the whole way."""
+    stops = sorted({0, chain.num_steps} | looks)
+    way = trajectory(chain, subject.model, num_chains, subject.root(_PURPOSE), stops)
+    images, traces = {}, []
+    for stop, (z, trace) in zip(stops, subject.progress(way, len(stops), "stop"), strict=True):
+        images[stop] = to_pixels(subject.model.decode(z)).numpy()
+        traces.append(trace)
+    return images, joined(traces)
+
+
+def colour(images: np.ndarray) -> Row:
+    """Share of clipped values and statistics of uint8 images `[number, height, width, channels]`.
+
+    `contrast` is the standard deviation within an image, `saturation` the range over a pixel's channels, both as means.
+    """
+    values = images.astype(np.float64)
+    return {
+        "clipped_percent": 100.0 * float(np.mean((images == 0) | (images == 255))),
+        "mean": float(values.mean()),
+        "contrast": float(values.std(axis=(1, 2, 3)).mean()),
+        "saturation": float(np.ptp(values, axis=-1).mean()),
+    }
+
+
+def _total(trace: ChainTrace) -> np.ndarray:
+    """Σ f, `[steps, chains]`."""
+    return np.sum([np.asarray(v, np.float64) for name, v in trace.observed.items() if name.startswith("f_")], axis=0)
+
+
+def _profile(f: np.ndarray, trace: ChainTrace, first: int, last: int) -> Row:
+    part = slice(first, last)
+    return {
+        "steps": f"{first} to {last}",
+        "f": float(f[part].mean()),
+        "f_drift": float(f[part][-1].mean() - f[part][0].mean()),
+        "f_std_over_chains": float(f[part].std(axis=1).mean()),
+        "log_density": float(np.mean(trace.log_density[part], dtype=np.float64)),
+    }
+
+
+def _mixing(trace: ChainTrace, f: np.ndarray, length: int) -> tuple[list[Row], np.ndarray]:
+    """Diagnostics of Σ f and of each layer's first coordinates over the second half, and Σ f's autocorrelation."""
+    part = slice(length // 2, length)
+    watched = {"Σ f": f[part, :, np.newaxis]}
+    watched |= {
+        f"layer {name.rsplit('_', 1)[1]}, worst of {values.shape[-1]} coordinates": np.asarray(values)[part]
+        for name, values in trace.observed.items()
+        if name.startswith("position_")
+    }
+    rows = [
+        {
+            "quantity": name,
+            "split_r_hat": float(split_r_hat(draws).max()),
+            "effective_sample_size": float(effective_sample_size(draws).min()),
+            "draws": int(draws.shape[0] * draws.shape[1]),
+        }
+        for name, draws in watched.items()
+    ]
+    return rows, autocorrelation(f[part], max_lag=min(200, len(f[part]) - 1))
+
+
+def _pictures(images, looks: dict[int, list[int]], f: np.ndarray, own_length: int, lags: np.ndarray):
+    strips = {f"images_{length}": _strip(images, stops) for length, stops in looks.items()}
+    plots = {f"energy_{length}": _energy_plot(f[:length], own_length) for length in looks}
+    chart = charts.lines({"Σ f": (range(len(lags)), lags)}, xlabel="lag, steps", ylabel="autocorrelation")
+    remembered = Picture(chart, "How long Σ f remembers, over the second half of the longest run.")
+    return strips | plots | {"autocorrelation": remembered}
+
+
+def _strip(images: dict[int, np.ndarray], stops: list[int]) -> Picture:
+    rows = np.stack([images[stop][:_ROWS] for stop in stops], axis=1)
+    grid = pictures.grid(rows.reshape(-1, *rows.shape[2:]), columns=len(stops))
+    return Picture(grid, f"One chain a row, after {', '.join(map(str, stops))} steps.")
+
+
+def _energy_plot(f: np.ndarray, own_length: int) -> Picture:
+    energy = -f.mean(axis=1)
+    marks = [(own_length, f"{own_length} steps, as learned")] if own_length < len(energy) else []
+    chart = charts.lines({"−Σ f": (range(len(energy)), energy)}, xlabel="steps", ylabel="−Σ f, nats", marks=marks)
+    return Picture(chart, f"Energy profile over {len(energy)} steps, mean over chains.")

@@ -1,0 +1,20 @@
+"""How many parameters the parts have, and the EBM's share (Table 7)."""
+
+from jebm_tf.evaluation.result import Result
+from jebm_tf.evaluation.subject import Subject
+from jebm_tf.models.joint import JointModel
+
+
+def count_parameters(model: JointModel) -> dict[str, int]:
+    """Parameters per part, then "total", "backbone" (all but the energies) and "EBM" (the energies)."""
+    counts = {name: part.count_params() for name, part in model.parts.items()}
+    total, ebm = sum(counts.values()), sum(count for name, count in counts.items() if name.startswith("f_"))
+    return counts | {"total": total, "backbone": total - ebm, "EBM": ebm}
+
+
+def parameters(subject: Subject) -> Result:
+    """Table 7: the EBM's parameters over the backbone's, which includes the inference network where there is one."""
+    counts = count_parameters(subject.model)
+    numbers = counts | {"EBM_percent_of_backbone": 100.0 * counts["EBM"] / counts["backbone"]}
+    rows = [{"part": name, "parameters": count} for name, count in counts.items()]
+    return Result(numbers, {"latent_dims": list(subject.model.dims)}, tables={"parameters": rows})

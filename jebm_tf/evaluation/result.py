@@ -1,0 +1,42 @@
+"""What the answer to a question consists of."""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+Row = dict[str, float | int | str | None]
+
+
+@dataclasses.dataclass(frozen=True)
+class Picture:
+    """An image for people.
+
+    Attributes:
+      image: uint8, `[height, width, 1 or 3]`.
+      caption: what it shows, in a sentence.
+    """
+
+    image: np.ndarray
+    caption: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+    """Numbers, the protocol that they hold for, and pictures.
+
+    Attributes:
+      numbers: single numbers by name; those that a run is watched by.
+      protocol: what the numbers depend on besides the model: samples, reference set, settings. JSON types only.
+      tables: rows of equal keys, by name.
+      curves: sequences of numbers by name, for who wants to plot them anew.
+      pictures: by file name without suffix.
+      notes: sentences that a reader of the numbers must know.
+    """
+
+    numbers: dict[str, float | int | None]
+    protocol: dict[str, Any]
+    tables: dict[str, list[Row]] = dataclasses.field(default_factory=dict)
+    curves: dict[str, list[float]] = dataclasses.field(default_factory=dict)
+    pictures: dict[str, Picture] = dataclasses.field(default_factory=dict)
+    notes: tuple[str, ...] = ()

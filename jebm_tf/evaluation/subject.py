@@ -1,0 +1,110 @@
+"""The trained model that questions are asked about, with what they need besides it."""
+
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import tensorflow as tf
+
+from jebm_tf import seeds
+from jebm_tf.chains.inference import InferenceSampler
+from jebm_tf.chains.posterior import PosteriorChain
+from jebm_tf.chains.prior import PriorChain
+from jebm_tf.chains.resampling import ImportanceResampler
+from jebm_tf.chains.sampling import BLOCK, image_blocks
+from jebm_tf.data.images import ImageSet, to_model, to_pixels
+from jebm_tf.evaluation.features.network import FeatureNetwork, Features
+from jebm_tf.models.joint import JointModel
+
+_BATCH = 250  # images a step; part of the protocol, since a batch's noise depends on its number
+_Item = TypeVar("_Item")
+
+
+def silent(items: Iterable[_Item], total: int, what: str) -> Iterable[_Item]:
+    """Shows no progress."""
+    del total, what
+    return items
+
+
+@dataclasses.dataclass(frozen=True)
+class Subject:
+    """A trained model and its samplers.
+
+    Attributes:
+      model: with trained weights.
+      posterior: draws z given x.
+      prior_chain: draws z.
+      images: gives the images of a split, "train" or "test", of the data that the model was trained on; keyword
+        arguments go over the settings of `load_images`.
+      seed: of all random numbers.
+      cache: where features and trained classifiers are kept between evaluations.
+      held_out_labels: the classes that training never saw.
+      checkpoints: loads the weights of the last kept checkpoints, at most so many, in turn, the oldest first, and
+        yields the step of each; afterwards the weights are those of the latest.
+      progress: wraps an iterable to show progress; called with it, its length and what it counts.
+    """
+
+    model: JointModel
+    posterior: PosteriorChain | InferenceSampler
+    prior_chain: PriorChain | ImportanceResampler
+    images: Callable[..., ImageSet]
+    seed: int = 0
+    cache: Path = Path(".cache")
+    held_out_labels: tuple[int, ...] = ()
+    checkpoints: Callable[[int], Iterator[int]] = lambda number: iter(())
+    progress: Callable[[Iterable, int, str], Iterable] = silent
+    _drawn: dict = dataclasses.field(default_factory=dict, repr=False, compare=False)
+
+    def root(self, purpose: int) -> tf.Tensor:
+        """The stateless seed for one purpose of a task."""
+        return seeds.fold(seeds.root_seed(self.seed), purpose)
+
+    def samples(self, number: int) -> np.ndarray:
+        """The first `number` samples of this seed, uint8 `[number, height, width, channels]`; drawn once."""
+        if number not in self._drawn:
+            blocks = image_blocks(self.model, self.prior_chain, number, self.seed)
+            seen = self.progress(blocks, -(-number // BLOCK), f"samples, x{BLOCK}")
+            self._drawn[number] = np.concatenate([to_pixels(x).numpy() for x, _ in seen])
+        return self._drawn[number]
+
+    def sample_features(self, network: FeatureNetwork, number: int) -> Features:
+        """Their features; computed once."""
+        key = (network.digest, number)
+        if key not in self._drawn:
+            self._drawn[key] = network.features(self.samples(number), self.progress)
+        return self._drawn[key]
+
+    def over_images(self, compute: Callable, images: np.ndarray, purpose: int, what: str = "batch") -> dict:
+        """`compute(x, seed)` over batches of uint8 images: its dictionary of `[batch, ...]`, put together in numpy.
+
+        The n-th image meets the same noise whatever comes after it.
+        """
+        shape = (None, *images.shape[1:])
+        step = tf.function(
+            lambda x, seed: compute(to_model(x), seed),
+            input_signature=[tf.TensorSpec(shape, tf.uint8), tf.TensorSpec([2], tf.int32)],
+        )
+        starts = range(0, len(images), _BATCH)
+        found = [
+            tf.nest.map_structure(
+                np.asarray, step(images[start : start + _BATCH], seeds.fold(self.root(purpose), start // _BATCH))
+            )
+            for start in self.progress(starts, len(starts), what)
+        ]
+        return {name: np.concatenate([part[name] for part in found]) for name in found[0]}
+
+
+def spread(images: ImageSet, limit: int | None) -> ImageSet:
+    """At most `limit` images, evenly spread over the set; None for all."""
+    if limit is None or limit >= len(images):
+        return images
+    rows = np.linspace(0, len(images), limit, endpoint=False).astype(int)
+    labels = None if images.labels is None else images.labels[rows]
+    return ImageSet(images.images[rows], labels, images.source)
+
+
+def describe(images: ImageSet) -> dict:
+    """What a protocol says of a set of images."""
+    return {"source": images.source, "number": len(images), "sha256": images.digest()}

@@ -1,0 +1,56 @@
+"""Every question by the name that commands, settings and reports use, in the order of a report."""
+
+import dataclasses
+from collections.abc import Callable
+
+from jebm_tf.evaluation.anomaly import anomaly
+from jebm_tf.evaluation.fid import fid
+from jebm_tf.evaluation.fid_small import fid_small
+from jebm_tf.evaluation.hierarchical import hierarchical
+from jebm_tf.evaluation.inception_score import inception_score
+from jebm_tf.evaluation.interpolation import interpolation
+from jebm_tf.evaluation.kid import kid
+from jebm_tf.evaluation.likelihood import likelihood
+from jebm_tf.evaluation.long_run import long_run
+from jebm_tf.evaluation.ood import ood
+from jebm_tf.evaluation.parameters import parameters
+from jebm_tf.evaluation.reconstruction import reconstruction
+from jebm_tf.evaluation.result import Result
+from jebm_tf.evaluation.transitions import transitions
+
+
+@dataclasses.dataclass(frozen=True)
+class Task:
+    """A question.
+
+    Attributes:
+      ask: called with a `Subject` and settings.
+      title: for a report's heading.
+    """
+
+    ask: Callable[..., Result]
+    title: str
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self.ask.__name__
+
+
+_TASKS = (
+    Task(parameters, "Parameters (Table 7)"),
+    Task(fid, "Fréchet Inception distance"),
+    Task(kid, "Kernel Inception distance"),
+    Task(inception_score, "Inception Score"),
+    Task(fid_small, "Distances by a small classifier"),
+    Task(likelihood, "Log-likelihood by annealed importance sampling"),
+    Task(reconstruction, "Reconstruction"),
+    Task(hierarchical, "What each layer decides (Fig. 6)"),
+    Task(interpolation, "Interpolation"),
+    Task(transitions, "Langevin transitions (Fig. 4)"),
+    Task(long_run, "Long chains (Fig. 7)"),
+    Task(ood, "Out-of-distribution detection (Fig. 5)"),
+    Task(anomaly, "Anomaly detection (Table 4)"),
+)
+
+TASKS: dict[str, Task] = {task.name: task for task in _TASKS}

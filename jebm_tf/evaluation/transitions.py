@@ -1,0 +1,57 @@
+"""What prior chains do to samples, step by step (Fig. 4)."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from jebm_tf import charts, pictures
+from jebm_tf.chains.trajectory import joined, trajectory
+from jebm_tf.data.images import to_pixels
+from jebm_tf.evaluation.long_run import require_chain
+from jebm_tf.evaluation.result import Picture, Result
+from jebm_tf.evaluation.subject import Subject
+
+_PURPOSE = 0x72A5
+
+
+def transitions(subject: Subject, *, steps: Sequence[int] | None = None, num_chains: int = 12) -> Result:
+    """Samples after the steps of a chain: one row of pictures per chain, from p_β>0 on the left.
+
+    Args:
+      subject: the model.
+      steps: after how many steps to look, rising from 0; None for ten looks over the length of the run's own chain.
+      num_chains: how many.
+
+    Raises:
+      UserError: the prior is not sampled by a chain.
+    """
+    chain = require_chain(subject, "transitions")
+    stops = list(steps) if steps is not None else sorted({round(s) for s in np.linspace(0, chain.num_steps, 10)})
+    looks = list(trajectory(chain, subject.model, num_chains, subject.root(_PURPOSE), stops))
+    images = np.stack([to_pixels(subject.model.decode(z)).numpy() for z, _ in looks], axis=1)
+    moves = np.abs(np.diff(images.astype(np.float64), axis=1)).mean(axis=(0, 2, 3, 4))
+    f = [float(np.mean(subject.model.f(z))) for z, _ in looks]
+    rows = [
+        {"steps": stop, "f": value, "pixel_change": change}
+        for stop, value, change in zip(stops, f, [None, *moves], strict=True)
+    ]
+    found = {
+        "samples": Picture(
+            pictures.grid(images.reshape(-1, *images.shape[2:]), columns=len(stops)),
+            f"One chain a row, after {', '.join(map(str, stops))} steps.",
+        )
+    }
+    numbers = {"f_first": f[0], "f_last": f[-1]}
+    if stops[-1] > 0:
+        trace = joined([trace for _, trace in looks])
+        numbers["acceptance"] = float(np.mean(trace.acceptance))
+        total = (
+            sum(np.asarray(v) for name, v in trace.observed.items() if name.startswith("f_")) + 0.0 * trace.acceptance
+        )
+        curve = np.asarray(total).mean(axis=1)
+        found["f"] = Picture(
+            charts.lines({"f": (range(len(curve)), curve)}, xlabel="steps", ylabel="mean of Σ f over chains, nats"),
+            "What the energies add to the log prior, on the way.",
+        )
+    protocol = {"chains": num_chains, "steps": stops, "pixel_change_unit": "mean absolute change since the last, 0-255"}
+    return Result(numbers, protocol, tables={"steps": rows}, pictures=found)

@@ -1,0 +1,1 @@
+"""Answers on disk: JSON with its receipt, pictures, and one page for people."""

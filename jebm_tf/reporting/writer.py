@@ -1,0 +1,62 @@
+"""A task's answer as NAME.json and NAME_*.png."""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from jebm_tf import pictures
+from jebm_tf.evaluation.result import Result
+
+
+def write(result: Result, task: str, receipt: dict[str, Any], directory: Path) -> Path:
+    """Writes the pictures, then `TASK.json`, which names them; each file appears whole or not at all.
+
+    Args:
+      result: the answer.
+      task: its name.
+      receipt: what was asked, when, where and of which model.
+      directory: where to write.
+
+    Returns:
+      The path of the JSON file. Numbers that are not finite are null in it.
+    """
+    listed = []
+    for name, picture in result.pictures.items():
+        file = f"{task}_{name}.png"
+        pictures.save_png(directory / file, picture.image)
+        listed.append({"file": file, "caption": picture.caption})
+    content = {
+        "task": task,
+        "numbers": result.numbers,
+        "protocol": result.protocol,
+        "notes": list(result.notes),
+        "tables": result.tables,
+        "curves": result.curves,
+        "pictures": listed,
+        "receipt": receipt,
+    }
+    path = directory / f"{task}.json"
+    write_text(path, json.dumps(_plain(content), indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    return path
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a file that appears whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.part")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)
+
+
+def _plain(value: Any) -> Any:
+    """`value` in JSON's own types."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.generic):
+        return _plain(value.item())
+    return None if isinstance(value, float) and not math.isfinite(value) else value

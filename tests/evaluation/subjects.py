@@ -1,0 +1,30 @@
+"""Subjects of evaluation small enough for tests."""
+
+import numpy as np
+
+from jebm_tf.chains.inference import InferenceSampler
+from jebm_tf.chains.posterior import PosteriorChain
+from jebm_tf.chains.prior import PriorChain
+from jebm_tf.data.images import ImageSet
+from jebm_tf.evaluation.subject import Subject
+
+
+def random_images(number, shape=(8, 8, 1), seed=0, classes=3):
+    rng = np.random.default_rng(seed)
+    return ImageSet(rng.integers(0, 256, (number, *shape), np.uint8), np.arange(number) % classes, f"random {seed}")
+
+
+def subject_of(model, images=None, cache=None, prior_chain=None, **settings):
+    """A subject whose images are given, or random ones of the model's shape, the same for every split."""
+    shape = model.generator.image_shape
+    given = random_images(30, shape) if images is None else images
+    if isinstance(given, np.ndarray):
+        given = ImageSet(given, None, "given")
+    return Subject(
+        model,
+        InferenceSampler() if model.inference is not None else PosteriorChain(num_steps=3),
+        prior_chain or PriorChain(num_steps=3),
+        images=lambda split, **_: given,
+        **({} if cache is None else {"cache": cache}),
+        **settings,
+    )

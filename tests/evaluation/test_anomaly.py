@@ -1,0 +1,82 @@
+"""Proves the protocol of anomaly detection: which side is positive, and what is averaged over what."""
+
+import numpy as np
+import pytest
+
+from jebm_tf.data.images import ImageSet
+from jebm_tf.errors import UserError
+from jebm_tf.evaluation.anomaly import anomaly
+from tests.evaluation.subjects import random_images, subject_of
+from tests.small_models import conv_model, randomize
+
+
+def labelled(subject):
+    """40 images of the model's own with label 0, and 10 of noise with label 1."""
+    images = np.concatenate([subject.samples(40), random_images(10).images])
+    return ImageSet(images, np.repeat([0, 1], [40, 10]), "mixed")
+
+
+def prepared(**settings):
+    subject = subject_of(conv_model(), **settings)
+    mixed = labelled(subject)
+    asked = []
+
+    def images(split, **given):
+        asked.append((split, given))
+        return mixed
+
+    object.__setattr__(subject, "images", images)
+    return subject, asked
+
+
+def test_the_anomaly_is_the_positive_class():
+    subject, asked = prepared(held_out_labels=(1,), checkpoints=lambda number: iter([7]))
+    found = anomaly(subject, num_samples=1)
+    assert found.numbers["auprc"] == pytest.approx(1.0)
+    assert found.numbers["auroc"] == 1.0
+    assert found.numbers["share_of_anomalies"] == 0.2
+    assert found.numbers["auprc_std"] is None  # one checkpoint
+    assert asked == [("test", {"exclude_labels": ()})]
+    rows = {row["score"]: row for row in found.tables["terms"]}
+    assert {"-L>0", "-f_1", "-log p(x|z)", "-log p(z_2)", "squared error"} <= rows.keys()
+    assert rows["squared error"]["auprc"] == pytest.approx(1.0)
+
+
+def test_normal_images_held_out_instead_would_score_by_chance_or_less():
+    subject, _ = prepared(held_out_labels=(0,), checkpoints=lambda number: iter([7]))
+    assert anomaly(subject, num_samples=1).numbers["auroc"] == 0.0
+
+
+def test_mean_and_spread_are_over_checkpoints():
+    steps = [10, 20, 30]
+
+    def checkpoints(number):
+        for step in steps[-number:]:
+            randomize(subject.model, seed=step, scale=0.2)
+            yield step
+
+    subject, _ = prepared(held_out_labels=(1,), checkpoints=checkpoints)
+    whole = anomaly(subject, num_samples=1, epochs=3)
+    assert whole.protocol["checkpoint_steps"] == steps
+    singly = []
+    for step in steps:
+        object.__setattr__(
+            subject,
+            "checkpoints",
+            lambda number, step=step: (randomize(subject.model, seed=step, scale=0.2) and step for _ in range(1)),
+        )
+        singly.append(anomaly(subject, num_samples=1).tables["terms"])
+    for i, row in enumerate(whole.tables["terms"]):
+        values = [rows[i]["auprc"] for rows in singly]
+        assert row["auprc"] == pytest.approx(np.mean(values))
+        assert row["auprc_std"] == pytest.approx(np.std(values, ddof=1))
+    assert "auprc" in whole.pictures
+
+
+def test_what_cannot_be_answered_is_refused():
+    with pytest.raises(UserError, match="held no class out"):
+        anomaly(subject_of(conv_model()))
+    with pytest.raises(UserError, match="has no labels"):
+        anomaly(subject_of(conv_model(), images=random_images(4).images, held_out_labels=(1,)))
+    with pytest.raises(UserError, match="with and without"):
+        anomaly(subject_of(conv_model(), held_out_labels=(8,)))

@@ -1,0 +1,24 @@
+"""Proves that kept arrays come back as they were, or not at all."""
+
+import numpy as np
+
+from jebm_tf.evaluation import kept
+
+
+def test_a_round_trip(tmp_path):
+    arrays = {"a": np.arange(6.0).reshape(2, 3), "b": np.array([1, 2], np.int64)}
+    kept.write(tmp_path / "new" / "x.npz", arrays)
+    found = kept.read(tmp_path / "new" / "x.npz")
+    assert found.keys() == arrays.keys()
+    for name, value in arrays.items():
+        np.testing.assert_array_equal(found[name], value)
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["x.npz"]
+
+
+def test_nothing_half_written_is_read(tmp_path):
+    assert kept.read(tmp_path / "absent.npz") is None
+    kept.write(tmp_path / "x.npz", {"a": np.zeros(1000)})
+    whole = (tmp_path / "x.npz").read_bytes()
+    for length in (0, 10, 500, len(whole) - 30):
+        (tmp_path / "x.npz").write_bytes(whole[:length])
+        assert kept.read(tmp_path / "x.npz") is None

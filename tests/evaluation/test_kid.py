@@ -1,0 +1,48 @@
+"""Proves that the kernel distance is unbiased, and what its kernel is."""
+
+import numpy as np
+import pytest
+
+from jebm_tf.evaluation.kid import kernel_distance
+from tests.monte_carlo import assert_mean
+
+
+def test_by_hand():
+    real, generated = np.array([[1.0, 0.0], [0.0, 2.0], [1.0, 1.0]]), np.array([[2.0, 1.0], [0.0, -1.0], [1.0, 3.0]])
+
+    def kernel(a, b):
+        return (a @ b.T / 2.0 + 1.0) ** 3
+
+    def off_diagonal(k):
+        return (k.sum() - np.trace(k)) / (len(k) * (len(k) - 1))
+
+    expected = off_diagonal(kernel(real, real)) + off_diagonal(kernel(generated, generated))
+    expected -= 2.0 * kernel(real, generated).mean()
+    found, error = kernel_distance(real, generated)
+    assert found == pytest.approx(expected)
+    assert error is None  # one block
+
+
+def test_it_is_unbiased_for_any_number_of_features():
+    """Two samples of one law are at distance 0 on average, however few; the Fréchet distance of as many is not."""
+    rng = np.random.default_rng(0)
+    draws = rng.normal(size=(400, 2, 12, 3))
+    assert_mean([kernel_distance(*pair)[0] for pair in draws], 0.0)
+
+
+def test_unlike_numbers_and_blocks():
+    rng = np.random.default_rng(1)
+    real, generated = rng.normal(size=(3000, 4)), rng.normal(0.3, 1.0, size=(1000, 4))
+    whole, _ = kernel_distance(real, generated, block_size=3000)
+    blocks, error = kernel_distance(real, generated, block_size=100)
+    assert abs(whole - blocks) < 5.0 * error
+    assert blocks > 5.0 * error
+
+
+def test_the_order_does_not_matter_much_and_the_seed_fixes_it():
+    rng = np.random.default_rng(2)
+    real, generated = rng.normal(size=(600, 4)), rng.normal(size=(600, 4))
+    real = real[real[:, 0].argsort()]  # slices of sorted features would be unlike each other
+    assert kernel_distance(real, generated, 50, seed=1) == kernel_distance(real, generated, 50, seed=1)
+    distance, error = kernel_distance(real, generated, 50, seed=1)
+    assert abs(distance) < 5.0 * error

@@ -1,0 +1,52 @@
+"""Proves that out-of-distribution detection compares the right sets in the right direction."""
+
+import numpy as np
+import pytest
+
+from jebm_tf.data.images import ImageSet
+from jebm_tf.errors import UserError
+from jebm_tf.evaluation.ood import complexity, ood
+from tests.evaluation.subjects import random_images, subject_of
+from tests.small_models import conv_model
+
+
+def near_samples(subject, number=60):
+    """Images that the model makes itself: in distribution."""
+    return ImageSet(subject.samples(number), None, "samples")
+
+
+def test_images_of_the_model_s_own_are_told_from_noise():
+    model = conv_model((4, 3, 2))
+    subject = subject_of(model)
+    object.__setattr__(subject, "images", lambda split: near_samples(subject))
+    found = ood(subject, random_images(50), num_samples=1, resamples=20)
+    rows = {row["score"]: row for row in found.tables["detection"]}
+    assert rows["L>0"]["auroc"] == 1.0
+    assert found.numbers["auroc/L>0"] == 1.0
+    assert rows["-squared error"]["auroc"] == 1.0
+    assert {"L>1", "L>2", "-LLR>1", "Gaussian L>2", "f_3", "log p(z_2)", "L>0 + complexity in nats"} <= rows.keys()
+    assert found.pictures.keys() >= {"histogram_l_above_0", "histogram_llr_above_2"}
+    assert (found.protocol["in"]["number"], found.protocol["out"]["number"]) == (60, 50)
+
+
+def test_the_sides_are_not_mixed_up():
+    subject = subject_of(conv_model())
+    object.__setattr__(subject, "images", lambda split: random_images(50))
+    found = ood(subject, near_samples(subject), num_samples=1, resamples=0)
+    assert found.numbers["auroc/L>0"] == 0.0
+
+
+def test_images_of_another_shape_or_the_same_are_refused():
+    subject = subject_of(conv_model())
+    with pytest.raises(UserError, match=r"images of random 1 are \(8, 8, 3\), those of the model \(8, 8, 1\)"):
+        ood(subject, random_images(5, (8, 8, 3), seed=1))
+    with pytest.raises(UserError, match="no second data set"):
+        ood(subject, random_images(30))
+
+
+def test_complexity_counts_bits():
+    flat, noise = np.zeros((2, 16, 16, 3), np.uint8), random_images(2, (16, 16, 3)).images
+    found = complexity(np.concatenate([flat, noise]))
+    assert found.shape == (4,)
+    assert found[2] - found[0] > 0.9 * 8 * 16 * 16 * 3
+    assert found[0] == found[1] < 1500
