@@ -31,7 +31,7 @@ def lines(
 def histograms(samples: Mapping[str, np.ndarray], *, xlabel: str, title: str = "") -> np.ndarray:
     """Densities of samples over common bins, uint8 `[height, width, 3]`.
 
-    The bins span the central 99 % of all samples, so that single outliers do not hide the rest, and are left out.
+    The bins span the central 99 % of all samples, so that single outliers do not hide the rest; they still count.
 
     Args:
       samples: `[number]` by name.
@@ -43,7 +43,8 @@ def histograms(samples: Mapping[str, np.ndarray], *, xlabel: str, title: str = "
     bins = np.linspace(low, high if high > low else low + 1.0, 60)
     figure, axes = _axes(xlabel, "density")
     for name, values in samples.items():
-        axes.hist(values, bins=bins, density=True, alpha=0.5, label=name)
+        share = np.full(len(values), 1.0 / (len(values) * (bins[1] - bins[0])))
+        axes.hist(values, bins=bins, weights=share, alpha=0.5, label=name)
     axes.set_title(title, fontsize=9)
     return _pixels(figure, axes, legend=True)
 

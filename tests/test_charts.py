@@ -23,5 +23,7 @@ def test_histograms_leave_outliers_out():
     np.testing.assert_allclose(charts.histograms(values, xlabel="x", title="t").mean(), plain.mean(), rtol=0.02)
 
 
-def test_histograms_of_a_constant():
+def test_histograms_of_a_constant_and_of_samples_far_apart():
     assert charts.histograms({"a": np.ones(5)}, xlabel="x").shape == (540, 960, 3)
+    far = {"a": np.arange(1000.0), "b": np.array([1e9])}  # all of b is outside the bins
+    assert charts.histograms(far, xlabel="x").shape == (540, 960, 3)

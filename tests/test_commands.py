@@ -163,6 +163,60 @@ def test_an_export_equals_bin_sample(home):
     assert (pixels != np.load(home / "live.npz")["images"]).mean() < 1e-3
 
 
+TINY = """
+inception.weights = 'absent.npz'
+fid_small.num_samples = 60
+likelihood.num_images = 2
+likelihood.num_chains = 2
+likelihood.num_temperatures = 10
+likelihood.num_prior_chains = 4
+likelihood.num_prior_temperatures = 10
+long_run.lengths = (10, 20)
+long_run.num_chains = 4
+hierarchical.num_images = 4
+reconstruction.num_images = 40
+ood.num_images = 40
+ood.num_samples = 1
+ood.resamples = 10
+anomaly.num_samples = 1
+"""
+
+
+def test_all_evaluations_of_a_run_that_held_a_class_out(home):
+    (home / "tiny.gin").write_text(TINY)
+    others = np.random.default_rng(0).integers(0, 256, (50, 8, 8, 1), dtype=np.uint8)
+    np.savez(home / "noise.npz", x_test=others)
+    asked = ["--gin_param=Run.evaluate_every=4", "--gin_param=training/reconstruction.num_images=20"]
+    asked += ["--gin_param=Run.evaluations=[@training/reconstruction]", "--gin_param=load_images.exclude_labels=(3,)"]
+    run("train", "--gin_file=small.gin", "--max_steps=6", "--run_dir=runs/held", *asked, cwd=home)
+    logged = [row for row in rows(home / "runs/held") if "eval/reconstruction/mse" in row]
+    assert [row["step"] for row in logged] == [4, 6]
+    evaluate = ["evaluate", "--run_dir=runs/held", "--gin_file=tiny.gin", "--cache_dir=cache"]
+    second = "--gin_param=out/load_images.data_dir='noise.npz'"
+    out, err = run(*evaluate, "--task=all", second, cwd=home)
+    assert not err
+    assert "fid: skipped (absent.npz: cannot be read as Inception weights" in out
+    folder = home / "runs/held/evaluation/step_00000006"
+    answered = {path.stem: json.loads(path.read_text()) for path in folder.glob("*.json")}
+    expected = {"parameters", "fid_small", "likelihood", "reconstruction", "hierarchical", "interpolation"}
+    assert answered.keys() == expected | {"transitions", "long_run", "ood", "anomaly"}
+    assert answered["anomaly"]["protocol"]["checkpoint_steps"] == [4, 6]
+    assert answered["ood"]["protocol"]["out"]["source"].endswith("noise.npz x_test")
+    for name, answer in answered.items():
+        assert answer["receipt"]["step"] == 6
+        assert answer["receipt"]["prior_sampler"]["num_steps"] == 3
+        for picture in answer["pictures"]:
+            with Image.open(folder / picture["file"]) as image:
+                assert min(image.size) > 8, name
+    page = (folder / "report.html").read_text()
+    assert page.count("<section") == len(answered) + 1  # and one for what was skipped
+    # The same command for one task: the same numbers, and the page keeps the others.
+    run(*evaluate, "--task=reconstruction", cwd=home)
+    again = json.loads((folder / "reconstruction.json").read_text())
+    assert again["numbers"] == answered["reconstruction"]["numbers"]
+    assert (folder / "report.html").read_text().count("<section") == len(answered)
+
+
 def test_prepared_images_can_be_trained_on(home):
     rng = np.random.default_rng(0)
     np.savez(home / "mine.npz", x_train=rng.integers(0, 256, (60, 8, 8, 1), dtype=np.uint8))
@@ -257,6 +311,24 @@ FAULTS = {
     "bad seed": ("sample", ["--run_dir=runs/small", "--output=x.png", "--seed=9999999999"], "32-bit integer"),
     "export over something": ("export", ["--run_dir=runs/small", "--output=."], "already there"),
     "two channels": ("prepare_data", ["--source=mine.npz", "--channels=2", "--name=a", "--output=t"], "channels"),
+    "no task": ("evaluate", ["--run_dir=runs/small"], "--task is required"),
+    "unknown task": (
+        "evaluate",
+        ["--run_dir=runs/small", "--task=fdi"],
+        "--task=fdi: unknown; known are parameters, fid",
+    ),
+    "no held-out class": ("evaluate", ["--run_dir=runs/small", "--task=anomaly"], "anomaly: the run held no class out"),
+    "no second set": ("evaluate", ["--run_dir=runs/small", "--task=ood"], "ood: no second data set"),
+    "unknown task setting": (
+        "evaluate",
+        ["--run_dir=runs/small", "--task=fid", "--gin_param=fid.num_sample=9"],
+        "fid has no parameter 'num_sample'; did you mean 'num_samples'?",
+    ),
+    "no weights": (
+        "evaluate",
+        ["--run_dir=runs/small", "--task=fid", "--gin_param=inception.weights='no.npz'"],
+        "no.npz: cannot be read as Inception weights",
+    ),
     "nothing to prepare": ("prepare_data", ["--source=no", "--name=a", "--output=t"], "no: no such file or folder"),
 }
 
@@ -289,7 +361,7 @@ def test_debug_shows_the_traceback(home):
     assert "UserError" in err
 
 
-@pytest.mark.parametrize("command", ["train", "sample", "export", "prepare_data"])
+@pytest.mark.parametrize("command", ["train", "sample", "export", "evaluate", "prepare_data"])
 def test_help_lists_the_flags(home, command):
     out, _ = run(command, "--help", cwd=home)
     assert out.startswith(f"bin/{command}: ")

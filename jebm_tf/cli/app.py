@@ -85,7 +85,7 @@ def require(name: str) -> str:
       UserError: it was not.
     """
     value = flags.FLAGS[name].value
-    if value in (None, ""):
+    if value in (None, "", []):
         raise UserError(f"--{name} is required; --help says what it means")
     return value
 

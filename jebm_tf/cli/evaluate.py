@@ -1,6 +1,5 @@
 """bin/evaluate: numbers, pictures and their protocol for a trained run, and one page that holds them all."""
 
-import os
 from pathlib import Path
 
 from absl import flags
@@ -31,22 +30,18 @@ def main() -> None:
     names = _TASK.value
     app.import_tensorflow()
     from jebm_tf.cli import evaluation
+    from jebm_tf.cli.subject import default_cache
     from jebm_tf.evaluation.tasks import TASKS
 
     unknown = [name for name in names if name not in TASKS and name != _ALL]
     if unknown:
         raise UserError(f"--task={unknown[0]}: unknown; known are {', '.join(TASKS)} and all")
     asked = list(TASKS) if _ALL in names else names
-    session = evaluation.open_session(run_dir, _GIN_FILE.value, _GIN_PARAM.value, _SEED.value, _cache())
+    cache = Path(_CACHE_DIR.value).expanduser() if _CACHE_DIR.value else default_cache()
+    session = evaluation.open_session(run_dir, _GIN_FILE.value, _GIN_PARAM.value, _SEED.value, cache)
     output = Path(_OUTPUT.value) if _OUTPUT.value else Path(run_dir) / "evaluation" / f"step_{session.step:08d}"
     with app.writing(output):
         evaluation.answer(session, asked, output, may_skip=_ALL in names)
-
-
-def _cache() -> Path:
-    if _CACHE_DIR.value:
-        return Path(_CACHE_DIR.value).expanduser()
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "jebm_tf"
 
 
 def entry() -> None:

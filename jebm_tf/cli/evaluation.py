@@ -3,17 +3,16 @@
 import dataclasses
 import datetime
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
-from tqdm import tqdm
 
-import gin
 from jebm_tf.callbacks.checkpoints import kept, load_model
 from jebm_tf.cli.build import build, load_run
 from jebm_tf.cli.run_directory import RunDirectory, versions
+from jebm_tf.cli.subject import make_subject
 from jebm_tf.errors import UserError
 from jebm_tf.evaluation.result import Result
 from jebm_tf.evaluation.subject import Subject
@@ -55,20 +54,6 @@ def open_session(run_dir: str, files: list[str], bindings: list[str], seed: int,
     )
     overrides = tuple(f"--gin_file={name}" for name in files) + tuple(bindings)
     return Session(subject, run_dir, step, trainer.averages is not None, overrides)
-
-
-def make_subject(trainer: Trainer, seed: int, cache: Path, progress: Callable | None = None) -> Subject:
-    """What a trainer's model is asked through, with images by the settings of `load_images`."""
-    return Subject(
-        trainer.model,
-        trainer.posterior,
-        trainer.prior_chain,
-        images=lambda split, **settings: build("load_images", split=split, **settings),
-        seed=seed,
-        cache=cache,
-        held_out_labels=_held_out_labels(),
-        progress=progress or _bar,
-    )
 
 
 def answer(session: Session, names: Iterable[str], output: Path, *, may_skip: bool) -> None:
@@ -130,18 +115,7 @@ def _settings(sampler: Any) -> dict[str, Any]:
     return {"kind": type(sampler).__name__, **dataclasses.asdict(sampler)}
 
 
-def _held_out_labels() -> tuple[int, ...]:
-    try:
-        return tuple(gin.query_parameter("load_images.exclude_labels"))
-    except ValueError:  # never set
-        return ()
-
-
 def _visit(trainer: Trainer, directory: Path, number: int) -> Iterator[int]:
     """Loads the last kept checkpoints one after the other; the latest comes last, and so remains."""
     for path in kept(directory)[-number:]:
         yield load_model(trainer, path)
-
-
-def _bar(items: Iterable, total: int, what: str) -> Iterable:
-    return tqdm(items, total=total, desc=what, leave=False, disable=None)

@@ -3,6 +3,7 @@
 import difflib
 import re
 import tokenize
+from collections.abc import Collection
 from pathlib import Path
 
 import gin
@@ -60,6 +61,23 @@ def settings(text: str) -> dict[str, str]:
             parameter = f".{statement.arg_name}" if statement.arg_name else ""  # a macro has none
             found[f"{scope}{name}{parameter}"] = repr(statement.value)
     return found
+
+
+def used() -> str:
+    """The settings of everything built so far, defaults included, as a gin file."""
+    return gin.operative_config_str(max_line_length=100)
+
+
+def waiting(names: Collection[str]) -> str:
+    """The settings that were given for configurables or scopes of these names, which nothing has used yet."""
+    known = settings(used())
+    given = settings(gin.config_str(max_line_length=100))
+    lines = [
+        f"{key} = {value}\n"
+        for key, value in given.items()
+        if key not in known and {key.split("/")[0], key.split("/")[-1].split(".")[0]} & set(names)
+    ]
+    return "".join(["\n# Evaluations, where they are asked for:\n", *lines]) if lines else ""
 
 
 def _find(name: str, folder: Path, asked_by: str) -> Path:

@@ -11,6 +11,7 @@ from typing import Any
 import jebm_tf
 from jebm_tf.cli import gin_files
 from jebm_tf.errors import UserError
+from jebm_tf.evaluation.tasks import TASKS
 
 _PACKAGES = ("tensorflow", "keras", "tensorflow-probability", "tensorflow-datasets", "gin-config", "numpy")
 # What may differ between two starts of one run: its length, how often things are written, where the images lie.
@@ -22,8 +23,12 @@ _FREE = {
     "Run.snapshot_size",
     "Run.checkpoint_every",
     "Run.keep_checkpoints",
+    "Run.evaluations",
+    "Run.evaluate_every",
     "load_images.data_dir",
 }
+EVALUATION = frozenset((*TASKS, "inception", "out"))
+"""Configurables and scopes that decide on evaluations only."""
 
 
 class RunDirectory:
@@ -73,7 +78,7 @@ class RunDirectory:
         if self.config.is_file():
             old, new = gin_files.settings(self.config.read_text()), gin_files.settings(config)
             changed = sorted(
-                key for key in old.keys() | new.keys() if old.get(key) != new.get(key) and key not in _FREE
+                key for key in old.keys() | new.keys() if old.get(key) != new.get(key) and not _is_free(key)
             )
             if changed and not accept_changes:
                 key = changed[0]
@@ -120,6 +125,11 @@ def create(path: Path) -> RunDirectory:
     except OSError as error:
         raise UserError(f"{path}: cannot be written to ({error.strerror}); choose another --run_dir") from error
     return RunDirectory(path)
+
+
+def _is_free(key: str) -> bool:
+    scope, name = key.split("/", maxsplit=1)[0], key.rsplit("/", maxsplit=1)[-1].split(".", maxsplit=1)[0]
+    return key in _FREE or scope in EVALUATION or name in EVALUATION
 
 
 def _write(path: Path, text: str) -> None:

@@ -9,18 +9,19 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
-import gin
 from jebm_tf.callbacks import sinks
 from jebm_tf.callbacks.checkpoints import Checkpoints
+from jebm_tf.callbacks.evaluations import Evaluations
 from jebm_tf.callbacks.prior_fit import PriorFit
 from jebm_tf.callbacks.progress import Progress
 from jebm_tf.callbacks.scalar_log import ScalarLog
 from jebm_tf.callbacks.snapshots import Snapshots
 from jebm_tf.callbacks.stages import Stages
 from jebm_tf.callbacks.stopwatch import Stopwatch
-from jebm_tf.cli import run_directory
+from jebm_tf.cli import gin_files, run_directory
 from jebm_tf.cli.build import build, build_trainer, parameter_table
 from jebm_tf.cli.stop import StopOnSignal
+from jebm_tf.cli.subject import default_cache, make_subject
 from jebm_tf.data.images import ImageSet
 from jebm_tf.data.pipeline import distributed_batches, spread, steps_per_epoch
 from jebm_tf.errors import UserError
@@ -87,14 +88,14 @@ def _open(run_dir: Path, strategy: tf.distribute.Strategy, accept_changes: bool)
     if not is_chief(strategy):
         return run_directory.create(Path(tempfile.mkdtemp()))
     directory = run_directory.create(run_dir)
-    directory.write_config(gin.operative_config_str(max_line_length=100), accept_changes)
+    directory.write_config(gin_files.used() + gin_files.waiting(run_directory.EVALUATION), accept_changes)
     return directory
 
 
 def _watchers(
     directory: run_directory.RunDirectory, images: ImageSet, run: Run, first_step: int, last_step: int
 ) -> list[keras.callbacks.Callback]:
-    """What acts after a step, in this order: stopwatch, progress, fits of the prior, snapshots, scalars, stages."""
+    """What acts after a step, in order; what adds to a row of scalars comes before the log that writes it."""
     writer = tf.summary.create_file_writer(str(directory.path))
     with writer.as_default(step=first_step):
         tf.summary.text("config", "".join(f"    {line}\n" for line in directory.config_text().splitlines()))
@@ -111,7 +112,15 @@ def _watchers(
         diagnostics=log.add,
     )
     prior_fit = PriorFit(spread(images, _FIT_BATCH, _FIT_IMAGES), run, last_step)
-    return [stopwatch, progress, prior_fit, snapshots, log, Stages()]
+    evaluations = Evaluations(
+        run.evaluate_every,
+        last_step,
+        questions={ask.__name__: ask for ask in run.evaluations},
+        subject=lambda trainer: make_subject(trainer, run.seed, default_cache()),
+        writer=writer,
+        diagnostics=log.add,
+    )
+    return [stopwatch, progress, prior_fit, snapshots, evaluations, log, Stages()]
 
 
 def _closing_words(trainer: Trainer, directory: run_directory.RunDirectory, stopped_by: int | None) -> None:

@@ -22,6 +22,8 @@ class Run:
         `log_every`, so that the diagnostics go into a row.
       snapshot_size: images in a grid.
       checkpoint_every: steps between checkpoints; there is always one at the end.
+      evaluations: questions to ask on the way: tasks of `jebm_tf.evaluation.tasks` with their settings bound.
+      evaluate_every: steps between evaluations, where there are any; a multiple of `log_every`.
       keep_checkpoints: how many to keep.
     """
 
@@ -35,20 +37,23 @@ class Run:
     snapshot_size: int = 64
     checkpoint_every: int = 500
     keep_checkpoints: int = 3
+    evaluations: tuple[Callable, ...] = ()
+    evaluate_every: int = 5000
 
     def __post_init__(self):
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
-            if field.name in ("trainer", "seed") or (field.name == "max_steps" and value is None):
+            if field.name in ("trainer", "seed", "evaluations") or (field.name == "max_steps" and value is None):
                 continue
             if not isinstance(value, int) or value < 1:
                 raise ValueError(f"Run.{field.name} = {value!r}: must be an integer, 1 or more")
         if not isinstance(self.seed, int) or not 0 <= self.seed < 2**31:
             raise ValueError(f"Run.seed = {self.seed!r}: must be an integer from 0 to 2**31 - 1")
-        if self.snapshot_every % self.log_every:
-            raise ValueError(
-                f"Run.snapshot_every = {self.snapshot_every} is not a multiple of Run.log_every = {self.log_every}"
-            )
+        for name in ("snapshot_every", "evaluate_every") if self.evaluations else ("snapshot_every",):
+            if getattr(self, name) % self.log_every:
+                raise ValueError(
+                    f"Run.{name} = {getattr(self, name)} is not a multiple of Run.log_every = {self.log_every}"
+                )
 
     def total_steps(self, steps_per_epoch: int) -> int:
         """The step at which training is finished."""

@@ -23,9 +23,9 @@ def trainer(seed=0, dims=(4, 3), model_seed=0, bank=None, **options):
     return MLETrainer(made, grouped_adam(made.parts, 100), *chains, seed=seed, options=StepOptions(**options))
 
 
-def train(of, steps):
+def train(of, steps, callbacks=()):
     data = batches(digits.load("train"), 20, 0, of.step)
-    of.fit(data, steps_per_epoch=steps, verbose=0, shuffle=False)
+    of.fit(data, steps_per_epoch=steps, verbose=0, shuffle=False, callbacks=list(callbacks))
 
 
 def state(of):

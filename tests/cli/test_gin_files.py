@@ -181,3 +181,16 @@ def test_settings_reads_what_gin_writes():
     assert found["f_2/EnergyHead.hidden"] == "(100, 100)"
     assert found["PriorChain.space"] == "'eps'"  # a default that no file sets is recorded too
     assert found["MLETrainer.prior_chain"] == "@PriorChain()"
+
+
+def test_settings_that_wait_for_evaluations_are_recorded():
+    gin_files.load(["digits.gin", "eval/while_training.gin"], ["fid_small.epochs = 2", "VariationalTrainer.kl = None"])
+    (ask, _) = build("Run").evaluations
+    assert ask.__name__ == "fid_small"
+    recorded = gin_files.settings(gin_files.waiting({"fid_small", "out"}))
+    assert recorded["training/fid_small.num_samples"] == "2000"
+    assert recorded["fid_small.epochs"] == "2"
+    assert recorded["out/load_images.split"] == "'test'"
+    assert not any(key.startswith(("VariationalTrainer", "Run")) for key in recorded)
+    gin_files.load(["digits.gin"], [])
+    assert gin_files.waiting({"fid_small", "out"}) == ""

@@ -1,0 +1,42 @@
+"""What evaluations are asked of: a trainer's model with the images and settings of its run."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from tqdm import tqdm
+
+import gin
+from jebm_tf.cli.build import build
+from jebm_tf.evaluation.subject import Subject
+from jebm_tf.trainers.base import Trainer
+
+
+def default_cache() -> Path:
+    """Where features of data sets and classifiers are kept, for all runs of a user."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "jebm_tf"
+
+
+def make_subject(trainer: Trainer, seed: int, cache: Path) -> Subject:
+    """What a trainer's model is asked through, with images by the settings of `load_images`."""
+    return Subject(
+        trainer.model,
+        trainer.posterior,
+        trainer.prior_chain,
+        images=lambda split, **settings: build("load_images", split=split, **settings),
+        seed=seed,
+        cache=cache,
+        held_out_labels=_held_out_labels(),
+        progress=_bar,
+    )
+
+
+def _held_out_labels() -> tuple[int, ...]:
+    try:
+        return tuple(gin.query_parameter("load_images.exclude_labels"))
+    except ValueError:  # never set
+        return ()
+
+
+def _bar(items: Iterable, total: int, what: str) -> Iterable:
+    return tqdm(items, total=total, desc=what, leave=False, disable=None)

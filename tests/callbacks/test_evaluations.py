@@ -1,0 +1,59 @@
+"""Proves when questions are asked, of which weights, and where the answers go."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from jebm_tf.callbacks.evaluations import Evaluations
+from jebm_tf.errors import UserError
+from jebm_tf.evaluation.result import Picture, Result
+from tests.callbacks.test_checkpoints import train, trainer
+
+
+def ask_nothing(subject):
+    raise UserError("ask_nothing: no answer\nand a line by gin")
+
+
+class Question:
+    """Remembers the first weight that it was asked about."""
+
+    def __init__(self):
+        self.seen = []
+
+    def __call__(self, subject):
+        self.seen.append(float(np.ravel(subject.get_weights()[0])[0]))
+        picture = Picture(np.zeros((3, 5, 1), np.uint8), "")
+        return Result({"n": np.int64(len(self.seen)), "none": None}, {}, pictures={"p": picture})
+
+
+def callback(tmp_path, rows, questions):
+    return Evaluations(
+        2,
+        5,
+        questions=questions,
+        subject=lambda t: t.model,
+        writer=tf.summary.create_file_writer(str(tmp_path)),
+        diagnostics=rows.append,
+    )
+
+
+def test_when_and_where(tmp_path, capsys):
+    question, rows = Question(), []
+    evaluations = callback(tmp_path, rows, {"q": question, "ask_nothing": ask_nothing})
+    train(trainer(), 5, callbacks=[evaluations])
+    assert rows == [{"eval/q/n": 1.0}, {"eval/q/n": 2.0}, {"eval/q/n": 3.0}]
+    assert capsys.readouterr().out == "evaluation left out: ask_nothing: no answer\n"  # once
+    evaluations.writer.close()
+    events = EventAccumulator(str(tmp_path))
+    events.Reload()
+    assert [event.step for event in events.Tensors("eval/q/p")] == [2, 4, 5]
+
+
+@pytest.mark.parametrize("decay", [None, 0.9])
+def test_averaged_weights_where_a_run_keeps_them(tmp_path, decay):
+    question = Question()
+    learner = trainer(average_decay=decay)
+    train(learner, 5, callbacks=[callback(tmp_path, [], {"q": question})])
+    last = float(np.ravel(learner.model.get_weights()[0])[0])
+    assert (question.seen[-1] == last) == (decay is None)

@@ -1,0 +1,41 @@
+"""Proves that evaluations see the run's own data, and know what it held out."""
+
+import pytest
+
+import gin
+from jebm_tf.cli import gin_files
+from jebm_tf.cli.build import build, build_trainer
+from jebm_tf.cli.subject import default_cache, make_subject
+
+
+@pytest.fixture(autouse=True)
+def clean():
+    yield
+    gin.clear_config()
+
+
+def subject(tmp_path, *bindings):
+    gin_files.load(["digits.gin", "eval/defaults.gin"], list(bindings))
+    return make_subject(build_trainer(build("Run"), 1), seed=3, cache=tmp_path)
+
+
+def test_images_come_by_the_run_s_settings(tmp_path):
+    made = subject(tmp_path, "load_images.exclude_labels = (2, 5)")
+    train, test = made.images("train"), made.images("test")
+    assert not {2, 5} & set(train.labels)
+    assert len(train) > len(test)
+    assert {2, 5} < set(made.images("test", exclude_labels=()).labels)
+    assert made.held_out_labels == (2, 5)
+    assert subject(tmp_path).held_out_labels == ()
+
+
+def test_progress_passes_everything_on(tmp_path, capsys):
+    assert list(subject(tmp_path).progress(range(3), 3, "thing")) == [0, 1, 2]
+    assert not capsys.readouterr().out
+
+
+def test_the_cache_is_the_user_s(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert default_cache() == tmp_path / "jebm_tf"
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    assert default_cache().parts[-2:] == (".cache", "jebm_tf")
