@@ -71,7 +71,7 @@ def ood(
 def _scores(subject: Subject, images: np.ndarray, num_samples: int) -> Scores:
     scores = image_scores(subject, images, num_samples, upper=True)
     bits = complexity(images)
-    return scores | {"complexity": bits, "L>0 + complexity in nats": scores["L>0"] + np.log(2.0) * bits}
+    return scores | {"complexity": bits, "complexity in nats + L>0": scores["L>0"] + np.log(2.0) * bits}
 
 
 def complexity(images: np.ndarray) -> np.ndarray:

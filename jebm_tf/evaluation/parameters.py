@@ -16,5 +16,4 @@ def parameters(subject: Subject) -> Result:
     """Table 7: the EBM's parameters over the backbone's, which includes the inference network where there is one."""
     counts = count_parameters(subject.model)
     numbers = counts | {"EBM_percent_of_backbone": 100.0 * counts["EBM"] / counts["backbone"]}
-    rows = [{"part": name, "parameters": count} for name, count in counts.items()]
-    return Result(numbers, {"latent_dims": list(subject.model.dims)}, tables={"parameters": rows})
+    return Result(numbers, {"latent_dims": list(subject.model.dims)})

@@ -25,8 +25,7 @@ table { border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabu
 th, td { padding: .2rem .7rem .2rem 0; text-align: right; white-space: nowrap; border-bottom: 1px solid #8883; }
 th:first-child, td:first-child { text-align: left; }
 figure { margin: 1rem 0; } figcaption { font-size: .85rem; }
-img { max-width: 100%; height: auto; image-rendering: pixelated; }
-img.smooth { image-rendering: auto; }
+img { max-width: 100%; height: auto; }
 .note { border-left: 4px solid #c80; padding-left: .7rem; }
 details { font-size: .85rem; } pre { overflow-x: auto; }
 </style>

@@ -183,6 +183,12 @@ def test_settings_reads_what_gin_writes():
     assert found["MLETrainer.prior_chain"] == "@PriorChain()"
 
 
+@pytest.mark.parametrize("name", sorted(path.name for path in (gin_files.shipped() / "eval").glob("*.gin")))
+def test_every_evaluation_file_goes_over_a_run(name):
+    gin_files.load(["mnist.gin", f"gin/eval/{name}"], [])
+    assert build("Run").epochs == 20
+
+
 def test_settings_that_wait_for_evaluations_are_recorded():
     gin_files.load(["digits.gin", "eval/while_training.gin"], ["fid_small.epochs = 2", "VariationalTrainer.kl = None"])
     (ask, _) = build("Run").evaluations

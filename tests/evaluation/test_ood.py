@@ -24,7 +24,7 @@ def test_images_of_the_model_s_own_are_told_from_noise():
     assert rows["L>0"]["auroc"] == 1.0
     assert found.numbers["auroc/L>0"] == 1.0
     assert rows["-squared error"]["auroc"] == 1.0
-    assert {"L>1", "L>2", "-LLR>1", "Gaussian L>2", "f_3", "log p(z_2)", "L>0 + complexity in nats"} <= rows.keys()
+    assert {"L>1", "L>2", "-LLR>1", "Gaussian L>2", "f_3", "log p(z_2)", "complexity in nats + L>0"} <= rows.keys()
     assert found.pictures.keys() >= {"histogram_l_above_0", "histogram_llr_above_2"}
     assert (found.protocol["in"]["number"], found.protocol["out"]["number"]) == (60, 50)
 
