@@ -12,6 +12,7 @@ import jebm_tf
 from jebm_tf.cli import gin_files
 from jebm_tf.errors import UserError
 from jebm_tf.evaluation.tasks import TASKS
+from jebm_tf.reporting.writer import write_text
 
 _PACKAGES = ("tensorflow", "keras", "tensorflow-probability", "tensorflow-datasets", "gin-config", "numpy")
 # What may differ between two starts of one run: its length, how often things are written, where the images lie.
@@ -87,7 +88,7 @@ class RunDirectory:
                     f"{self.path}: holds a run with {key} = {old.get(key, 'unset')}, not {new.get(key, 'unset')}{more};"
                     " choose another --run_dir, or go on with the new settings by --accept_changes"
                 )
-        _write(self.config, config)
+        write_text(self.config, config)
 
     def write_environment(self, devices: list[str], step: int) -> None:
         """Writes env.json: versions, devices, git commit, command line and time of the latest start."""
@@ -98,7 +99,7 @@ class RunDirectory:
             "started": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             "started_at_step": step,
         }
-        _write(self.path / "env.json", json.dumps(environment, indent=2) + "\n")
+        write_text(self.path / "env.json", json.dumps(environment, indent=2) + "\n")
 
 
 def versions() -> dict[str, Any]:
@@ -130,12 +131,6 @@ def create(path: Path) -> RunDirectory:
 def _is_free(key: str) -> bool:
     scope, name = key.split("/", maxsplit=1)[0], key.rsplit("/", maxsplit=1)[-1].split(".", maxsplit=1)[0]
     return key in _FREE or scope in EVALUATION or name in EVALUATION
-
-
-def _write(path: Path, text: str) -> None:
-    draft = path.with_name(f".{path.name}.part")
-    draft.write_text(text)
-    draft.replace(path)
 
 
 def _git_commit() -> str | None:

@@ -1,5 +1,7 @@
 """What each layer of latents decides about a picture (Fig. 6)."""
 
+from typing import Literal
+
 import numpy as np
 import tensorflow as tf
 
@@ -8,6 +10,7 @@ from jebm_tf.chains.partial import resample_layers
 from jebm_tf.chains.prior import PriorChain
 from jebm_tf.data.images import to_pixels
 from jebm_tf.errors import UserError
+from jebm_tf.evaluation.features.classifier import trained_classifier
 from jebm_tf.evaluation.features.network import FeatureNetwork
 from jebm_tf.evaluation.result import Picture, Result, Row
 from jebm_tf.evaluation.subject import Subject
@@ -24,7 +27,7 @@ def hierarchical(
     num_images: int = 64,
     num_variants: int = 8,
     num_shown: int = 4,
-    network: FeatureNetwork | None = None,
+    network: FeatureNetwork | Literal["classifier"] | None = "classifier",
 ) -> Result:
     """Holds all layers of a sample and draws one of them anew, layer by layer.
 
@@ -36,7 +39,8 @@ def hierarchical(
       num_images: samples to vary.
       num_variants: of each.
       num_shown: how many of the samples are drawn in the pictures.
-      network: to measure change in features too; None for pixels alone.
+      network: to measure change in features too: "classifier" is the one that `fid_small` trains, where the data have
+        labels; None for pixels alone.
 
     Raises:
       UserError: the prior is no hierarchy of Gaussians.
@@ -44,6 +48,8 @@ def hierarchical(
     model = subject.model
     if not isinstance(model.prior, GaussianPrior):
         raise UserError(f"hierarchical: needs a GaussianPrior, not a {type(model.prior).__name__}")
+    if network == "classifier":
+        network = _classifier(subject)
     root = subject.root(_PURPOSE)
     chain = subject.prior_chain if isinstance(subject.prior_chain, PriorChain) else PriorChain()
     laws = {
@@ -66,9 +72,17 @@ def hierarchical(
         "steps": chain.num_steps,
         "step_size": chain.step_size,
         "pixel_change": "mean absolute difference from the held sample, 8-bit values",
-        "feature_network": None if network is None else network.name,
+        "feature_change": "mean Euclidean distance over the held samples' own spread",
+        "feature_network": None if network is None else network.describe(),
     }
     return Result(numbers, protocol, tables={"change": rows}, pictures=found)
+
+
+def _classifier(subject: Subject) -> FeatureNetwork | None:
+    train, test = subject.images("train"), subject.images("test")
+    if train.labels is None:
+        return None
+    return trained_classifier(train, test, subject.cache, progress=subject.progress)[0]
 
 
 def _sample(subject: Subject, number: int, root: tf.Tensor) -> Latents:

@@ -1,5 +1,7 @@
 """Proves the protocol of anomaly detection: which side is positive, and what is averaged over what."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -25,8 +27,7 @@ def prepared(**settings):
         asked.append((split, given))
         return mixed
 
-    object.__setattr__(subject, "images", images)
-    return subject, asked
+    return replace(subject, images=images), asked
 
 
 def test_the_anomaly_is_the_positive_class():
@@ -50,22 +51,18 @@ def test_normal_images_held_out_instead_would_score_by_chance_or_less():
 def test_mean_and_spread_are_over_checkpoints():
     steps = [10, 20, 30]
 
-    def checkpoints(number):
-        for step in steps[-number:]:
+    def visit(of):
+        for step in of:
             randomize(subject.model, seed=step, scale=0.2)
             yield step
 
-    subject, _ = prepared(held_out_labels=(1,), checkpoints=checkpoints)
-    whole = anomaly(subject, num_samples=1, epochs=3)
+    subject, _ = prepared(held_out_labels=(1,))
+    whole = anomaly(replace(subject, checkpoints=lambda number: visit(steps[-number:])), num_samples=1, epochs=3)
     assert whole.protocol["checkpoint_steps"] == steps
-    singly = []
-    for step in steps:
-        object.__setattr__(
-            subject,
-            "checkpoints",
-            lambda number, step=step: (randomize(subject.model, seed=step, scale=0.2) and step for _ in range(1)),
-        )
-        singly.append(anomaly(subject, num_samples=1).tables["terms"])
+    singly = [
+        anomaly(replace(subject, checkpoints=lambda _, step=step: visit([step])), num_samples=1).tables["terms"]
+        for step in steps
+    ]
     for i, row in enumerate(whole.tables["terms"]):
         values = [rows[i]["auprc"] for rows in singly]
         assert row["auprc"] == pytest.approx(np.mean(values))

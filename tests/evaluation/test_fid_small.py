@@ -1,5 +1,7 @@
 """Proves that distances by a small classifier tell good samples from bad ones, on real digits."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from jebm_tf.data import digits
@@ -10,8 +12,7 @@ from tests.small_models import conv_model
 
 def subject(cache, samples):
     """Of a model whose samples are given images."""
-    found = subject_of(conv_model(), cache=cache)
-    object.__setattr__(found, "images", digits.load)
+    found = replace(subject_of(conv_model(), cache=cache), images=digits.load)
     found._drawn[len(samples)] = samples
     return found
 

@@ -14,8 +14,10 @@ from tests.evaluation.subjects import subject_of
 from tests.small_models import conv_model
 
 
-def test_every_layer_under_both_priors():
-    found = hierarchical(subject_of(conv_model((4, 3, 2))), num_images=6, num_variants=3, num_shown=2)
+def test_every_layer_under_both_priors(tmp_path):
+    subject = subject_of(conv_model((4, 3, 2)), cache=tmp_path)
+    found = hierarchical(subject, num_images=6, num_variants=3, num_shown=2)
+    assert all(row["feature_change"] > 0.0 for row in found.tables["change"])
     rows = {(row["prior"], row["layer"]): row["pixel_change"] for row in found.tables["change"]}
     assert rows.keys() == {(prior, layer) for prior in ("EBM prior", "Gaussian prior") for layer in (1, 2, 3)}
     assert all(value > 0.0 for value in rows.values())
@@ -26,7 +28,7 @@ def test_every_layer_under_both_priors():
 def test_a_layer_that_the_one_below_does_not_listen_to_changes_nothing():
     model = conv_model((4, 3))
     model.prior.conditionals[0].layers[0].kernel.assign(tf.zeros_like(model.prior.conditionals[0].layers[0].kernel))
-    rows = hierarchical(subject_of(model), num_images=6, num_variants=3).tables["change"]
+    rows = hierarchical(subject_of(model), num_images=6, num_variants=3, network=None).tables["change"]
     for row in rows:
         assert (row["pixel_change"] == 0.0) == (row["layer"] == 2)
 

@@ -1,5 +1,7 @@
 """Proves reconstruction errors on a model whose reconstructions are known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -21,8 +23,7 @@ class Still:
 def test_error_of_a_constant_reconstruction():
     model = conv_model()
     images = random_images(300)  # more than one batch
-    subject = subject_of(model, images=images)
-    object.__setattr__(subject, "posterior", Still())
+    subject = replace(subject_of(model, images=images), posterior=Still())
     found = reconstruction(subject)
     rebuilt = model.decode(tuple(tf.zeros([1, dim]) for dim in model.dims)).numpy()
     errors = ((images.images / 127.5 - 1.0 - rebuilt) ** 2).mean(axis=(1, 2, 3))

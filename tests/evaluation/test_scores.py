@@ -1,5 +1,7 @@
 """Proves L^{>k} and its terms against closed forms in a linear-Gaussian model."""
 
+from dataclasses import replace
+
 import numpy as np
 import tensorflow as tf
 
@@ -31,9 +33,7 @@ def linear_subject(law, chain):
     """Many copies of one image of three pixels, in the linear model, with a given law of z."""
     model = linear.model()
     pixels = np.tile(np.array([230, 40, 170], np.uint8).reshape(1, 1, 3, 1), (NUMBER, 1, 1, 1))
-    subject = subject_of(model, images=pixels, prior_chain=chain)
-    object.__setattr__(subject, "posterior", GivenPosterior(law))
-    return subject, pixels
+    return replace(subject_of(model, images=pixels, prior_chain=chain), posterior=GivenPosterior(law)), pixels
 
 
 def expected_l(law):
@@ -101,8 +101,7 @@ def test_a_score_does_not_depend_on_what_stands_after_it():
 
 
 def test_every_layer_has_its_own_l():
-    found = image_scores(
-        subject_of(dense_model((3, 2, 4))), subject_of(dense_model((3, 2, 4))).images("test").images, 1, upper=True
-    )
+    subject = subject_of(dense_model((3, 2, 4)))
+    found = image_scores(subject, subject.images("test").images, 1, upper=True)
     assert {"L>0", "L>1", "L>2", "-LLR>1", "-LLR>2", "Gaussian L>2", "Gaussian -LLR>2"} <= found.keys()
     assert np.all(found["-LLR>1"] + found["L>0"] == found["L>1"])
