@@ -25,7 +25,9 @@ def resample_layers(
     """z = T(ε) whose ε is new in the layers `moving`, from the prior given the rest of `noise`; detached.
 
     The chain's steps and δ are used in ε-space, whatever its own space. With no steps, or a model without energies, the
-    new ε_i are exact samples of p_β>0.
+    new ε_i are exact samples of p_β>0. With conditional tilting a layer is drawn given the layers above it alone, from
+    the top down, and those below follow: where the lowest layers move that is the same law, elsewhere it is what the
+    model's own sampling would do.
 
     Args:
       chain: how to run.

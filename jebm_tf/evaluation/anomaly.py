@@ -44,6 +44,8 @@ def anomaly(
     for step in subject.checkpoints(epochs):
         steps.append(step)
         scores.append(image_scores(subject, images.images, num_samples))
+    if not scores:
+        raise UserError("anomaly: there is no checkpoint to look at")
     measured = {name: [_measure(found[name], is_anomaly) for found in scores] for name in scores[0]}
     rows = [_row(name, values) for name, values in measured.items()]
     headline = next(row for row in rows if row["score"] == f"-{_HEADLINE}")

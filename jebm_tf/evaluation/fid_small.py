@@ -7,7 +7,7 @@ from jebm_tf.evaluation.frechet import frechet_distance
 from jebm_tf.evaluation.image_features import compared_features, reference_features
 from jebm_tf.evaluation.kid import kernel_distance
 from jebm_tf.evaluation.result import Result
-from jebm_tf.evaluation.subject import Subject
+from jebm_tf.evaluation.subject import Subject, spread
 
 _EPOCHS = 3
 
@@ -22,7 +22,8 @@ def fid_small(
 ) -> Result:
     """Fréchet and kernel distance of samples to the data in a small classifier's features, and the classes it sees.
 
-    Beside them stands the test split's own distance to the reference, as a scale: no model can be expected below it.
+    Beside them stands the distance of as many test images, as a scale. (The classifier learned on the training images,
+    so that samples which copy them can come nearer than that.)
 
     Args:
       subject: the model.
@@ -35,14 +36,15 @@ def fid_small(
     train, test = subject.images("train"), subject.images("test")
     network, accuracy = trained_classifier(train, test, subject.cache, epochs=epochs, progress=subject.progress)
     real, generated, protocol = compared_features(subject, network, num_samples, split, num_reference)
+    test = spread(test, num_samples)
     held_out = reference_features(subject, network, test)
-    kernel, error = kernel_distance(real.activations, generated.activations, seed=subject.seed)
+    kernel = kernel_distance(real.activations, generated.activations, seed=subject.seed)
     shares = [_shares(features.logits) for features in (real, generated)]
     numbers = {
         "fid_small": frechet_distance(real.activations, generated.activations),
         "fid_small_of_test_split": frechet_distance(real.activations, held_out.activations),
-        "kid_small": kernel,
-        "kid_small_standard_error": error,
+        "kid_small": kernel.distance,
+        "kid_small_standard_error": kernel.standard_error,
         "total_variation_of_classes": 0.5 * float(np.abs(shares[0] - shares[1]).sum()),
     }
     rows = [

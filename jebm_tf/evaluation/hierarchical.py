@@ -1,5 +1,6 @@
 """What each layer of latents decides about a picture (Fig. 6)."""
 
+import dataclasses
 from typing import Literal
 
 import numpy as np
@@ -13,11 +14,12 @@ from jebm_tf.errors import UserError
 from jebm_tf.evaluation.features.classifier import trained_classifier
 from jebm_tf.evaluation.features.network import FeatureNetwork
 from jebm_tf.evaluation.result import Picture, Result, Row
-from jebm_tf.evaluation.subject import Subject
+from jebm_tf.evaluation.subject import Subject, spread
 from jebm_tf.models.prior import GaussianPrior
 from jebm_tf.types import Latents
 
 _PURPOSE = 0x41E2
+_SCALE_IMAGES = 1000
 _SAMPLES, _GAUSSIAN, _LAYERS = 0, 1, 2  # what the task's seed is split for
 
 
@@ -50,8 +52,9 @@ def hierarchical(
         raise UserError(f"hierarchical: needs a GaussianPrior, not a {type(model.prior).__name__}")
     if network == "classifier":
         network = _classifier(subject)
+    scale = None if network is None else _spread(network, subject)
     root = subject.root(_PURPOSE)
-    chain = subject.prior_chain if isinstance(subject.prior_chain, PriorChain) else PriorChain()
+    chain = subject.layer_chain
     laws = {
         "EBM prior": (chain, model.prior.noise_of(_sample(subject, num_images, root))),
         "Gaussian prior": (PriorChain(num_steps=0), _standard(model, num_images, seeds.fold(root, _GAUSSIAN))),
@@ -63,16 +66,15 @@ def hierarchical(
             draw = _redraw(settings, model, noise, layer)
             held = to_pixels(model.decode(model.transform(noise))).numpy()
             images = np.stack([held, *(draw(seeds.fold(seed, i)).numpy() for i in range(num_variants))], axis=1)
-            rows.append({"prior": name, "layer": layer + 1, **change(images, network)})
+            rows.append({"prior": name, "layer": layer + 1, **change(images, network, scale)})
             found[f"{name.split()[0].lower()}_z_{layer + 1}"] = _picture(images[:num_shown], name, layer)
     numbers = {f"{row['prior'].split()[0]}/z_{row['layer']}/pixel_change": row["pixel_change"] for row in rows}
     protocol = {
         "images": num_images,
         "variants": num_variants,
-        "steps": chain.num_steps,
-        "step_size": chain.step_size,
+        "layer_chain": dataclasses.asdict(chain),
         "pixel_change": "mean absolute difference from the held sample, 8-bit values",
-        "feature_change": "mean Euclidean distance over the held samples' own spread",
+        "feature_change": "mean Euclidean distance, over the root of the data's total variance",
         "feature_network": None if network is None else network.describe(),
     }
     return Result(numbers, protocol, tables={"change": rows}, pictures=found)
@@ -99,21 +101,27 @@ def _redraw(chain: PriorChain, model, noise: Latents, layer: int):
     return tf.function(lambda seed: to_pixels(model.decode(resample_layers(chain, model, noise, {layer}, seed))))
 
 
-def change(images: np.ndarray, network: FeatureNetwork | None = None) -> Row:
-    """How far variants are from their held samples, in 8-bit values and, relative to the features' spread, in features.
+def _spread(network: FeatureNetwork, subject: Subject) -> float:
+    """The root of the total variance of features of test images."""
+    features = network.features(spread(subject.images("test"), _SCALE_IMAGES).images).activations
+    return float(np.sqrt(features.astype(np.float64).var(axis=0).sum()))
+
+
+def change(images: np.ndarray, network: FeatureNetwork | None = None, scale: float | None = None) -> Row:
+    """How far variants are from their held samples, in 8-bit values and in features.
 
     Args:
       images: uint8 `[images, 1 + variants, height, width, channels]`, the held sample first.
       network: gives the features; None leaves them out.
+      scale: what distances of features are divided by.
     """
     values = images.astype(np.float64)
     row: Row = {"pixel_change": float(np.abs(values[:, 1:] - values[:, :1]).mean())}
     if network is not None:
         flat = network.features(images.reshape(-1, *images.shape[2:])).activations.astype(np.float64)
         found = flat.reshape(*images.shape[:2], -1)
-        spread = np.sqrt(found[:, 0].var(axis=0).sum())
         moved = np.sqrt(np.square(found[:, 1:] - found[:, :1]).sum(axis=-1)).mean()
-        row["feature_change"] = float(moved / spread) if spread else None
+        row["feature_change"] = float(moved / scale) if scale else None
     return row
 
 

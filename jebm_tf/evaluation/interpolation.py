@@ -17,8 +17,8 @@ _PURPOSE = 0x1272
 def interpolation(subject: Subject, *, split: str = "test", num_pairs: int = 6, num_steps: int = 9) -> Result:
     """Images between pairs of images: through all layers at once, and through one layer while the others stay.
 
-    Both images are inferred, and ε with T(ε) = z moves on the great circle between the two (White 2016), which keeps
-    its length; the ends are the reconstructions.
+    Both images are inferred, and ε with T(ε) = z turns from one to the other (White 2016) while its length changes
+    linearly: a straight line would pass near 0, where samples of N(0, I) never are. The ends are the reconstructions.
 
     Args:
       subject: the model.

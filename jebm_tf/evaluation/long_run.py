@@ -45,8 +45,11 @@ def long_run(subject: Subject, *, lengths: Sequence[int] = (100, 2500), num_chai
       UserError: the prior is not sampled by a chain, or the settings make no sense.
     """
     chain = require_chain(subject, "long_run")
-    if num_chains < 2 or min(lengths) < 10:
-        raise UserError("long_run: needs long_run.num_chains of 2 or more and long_run.lengths of 10 or more")
+    if num_chains < 2 or min(lengths) < 10 or max(lengths) < chain.num_steps:
+        raise UserError(
+            "long_run: needs long_run.num_chains of 2 or more and long_run.lengths of 10 or more, the longest no"
+            f" shorter than the run's own chain of {chain.num_steps} steps"
+        )
     lengths = sorted(lengths)
     looks = {length: sorted({round(s) for s in np.linspace(0, length, _LOOKS)}) for length in lengths}
     images, trace = _follow(subject, chain, num_chains, {stop for stops in looks.values() for stop in stops})
@@ -55,11 +58,12 @@ def long_run(subject: Subject, *, lengths: Sequence[int] = (100, 2500), num_chai
     colours = [{"images": "data", **colour(data.images)}]
     colours += [{"images": f"after {stop} steps", **colour(images[stop])} for stop in at]
     f = _total(trace)
-    profile = [_profile(f, trace, 0, chain.num_steps)] + [_profile(f, trace, n // 2, n) for n in lengths]
+    profile = [_profile(f, trace, 0, chain.num_steps)] if chain.num_steps else []
+    profile += [_profile(f, trace, n // 2, n) for n in lengths]
     mixing, lags = _mixing(trace, f, lengths[-1])
     numbers = {
         "f_after_own_length": float(f[min(chain.num_steps, len(f) - 1)].mean()),
-        "f_at_end": profile[-1]["f"],
+        "f_in_second_half": profile[-1]["f"],
         "acceptance": float(np.mean(trace.acceptance)),
         "clipped_percent_data": colours[0]["clipped_percent"],
         "clipped_percent_start": colours[1]["clipped_percent"],
@@ -71,6 +75,7 @@ def long_run(subject: Subject, *, lengths: Sequence[int] = (100, 2500), num_chai
         "chains": num_chains,
         "lengths": lengths,
         "own_length": chain.num_steps,
+        "energy": "−Σ f − log p_β>0, up to log Z",
         "mixing": f"second half of {lengths[-1]} steps, all chains",
         "clipped": "share of 8-bit values that are 0 or 255",
         "reference": describe(data),
@@ -80,7 +85,7 @@ def long_run(subject: Subject, *, lengths: Sequence[int] = (100, 2500), num_chai
         protocol,
         tables={"energy": profile, "colours": colours, "mixing": mixing},
         curves={"f": f.mean(axis=1).tolist(), "autocorrelation": lags.tolist()},
-        pictures=_pictures(images, looks, f, chain.num_steps, lags),
+        pictures=_pictures(images, looks, {"−Σ f": -f, "energy": _energy(f, trace)}, chain.num_steps) | _memory(lags),
     )
 
 
@@ -123,8 +128,13 @@ def _profile(f: np.ndarray, trace: ChainTrace, first: int, last: int) -> Row:
         "f": float(f[part].mean()),
         "f_drift": float(f[part][-1].mean() - f[part][0].mean()),
         "f_std_over_chains": float(f[part].std(axis=1).mean()),
-        "log_density": float(np.mean(trace.log_density[part], dtype=np.float64)),
+        "energy": float(_energy(f, trace)[part].mean()),
     }
+
+
+def _energy(f: np.ndarray, trace: ChainTrace) -> np.ndarray:
+    """−Σ f − log p_β>0, `[steps, chains]`."""
+    return -f - np.asarray(trace.observed["log_gaussian_prior"], np.float64)
 
 
 def _mixing(trace: ChainTrace, f: np.ndarray, length: int) -> tuple[list[Row], np.ndarray]:
@@ -148,22 +158,25 @@ def _mixing(trace: ChainTrace, f: np.ndarray, length: int) -> tuple[list[Row], n
     return rows, autocorrelation(f[part], max_lag=min(200, len(f[part]) - 1))
 
 
-def _pictures(images, looks: dict[int, list[int]], f: np.ndarray, own_length: int, lags: np.ndarray):
-    strips = {f"images_{length}": _strip(images, stops) for length, stops in looks.items()}
-    plots = {f"energy_{length}": _energy_plot(f[:length], own_length) for length in looks}
+def _pictures(
+    images: dict[int, np.ndarray], looks: dict[int, list[int]], profiles: dict[str, np.ndarray], own_length: int
+) -> dict[str, Picture]:
+    found = {f"images_{length}": _strip(images, stops) for length, stops in looks.items()}
+    for length in looks:
+        curves = {name: (range(length), values[:length].mean(axis=1)) for name, values in profiles.items()}
+        marks = [(own_length, f"{own_length} steps, as learned")] if own_length < length else []
+        chart = charts.lines(curves, xlabel="steps", ylabel="nats", marks=marks)
+        caption = f"Energy −Σ f − log p_β>0, and −Σ f alone, over {length} steps: means over chains."
+        found[f"energy_{length}"] = Picture(chart, caption)
+    return found
+
+
+def _memory(lags: np.ndarray) -> dict[str, Picture]:
     chart = charts.lines({"Σ f": (range(len(lags)), lags)}, xlabel="lag, steps", ylabel="autocorrelation")
-    remembered = Picture(chart, "How long Σ f remembers, over the second half of the longest run.")
-    return strips | plots | {"autocorrelation": remembered}
+    return {"autocorrelation": Picture(chart, "How long Σ f remembers, over the second half of the longest run.")}
 
 
 def _strip(images: dict[int, np.ndarray], stops: list[int]) -> Picture:
     rows = np.stack([images[stop][:_ROWS] for stop in stops], axis=1)
     grid = pictures.grid(rows.reshape(-1, *rows.shape[2:]), columns=len(stops))
     return Picture(grid, f"One chain a row, after {', '.join(map(str, stops))} steps.")
-
-
-def _energy_plot(f: np.ndarray, own_length: int) -> Picture:
-    energy = -f.mean(axis=1)
-    marks = [(own_length, f"{own_length} steps, as learned")] if own_length < len(energy) else []
-    chart = charts.lines({"−Σ f": (range(len(energy)), energy)}, xlabel="steps", ylabel="−Σ f, nats", marks=marks)
-    return Picture(chart, f"Energy profile over {len(energy)} steps, mean over chains.")

@@ -1,5 +1,6 @@
 """Out-of-distribution detection (Sec. 5.2, Fig. 5)."""
 
+import dataclasses
 import io
 
 import numpy as np
@@ -60,6 +61,9 @@ def ood(
         "in": describe(inside),
         "out": describe(outside),
         "posterior_samples": num_samples,
+        "lower_layers": dataclasses.asdict(subject.layer_chain),
+        "Gaussian": "the same generator and inference, without the energies",
+        "complexity in nats + L>0": "after Serrà et al. 2020, with L>0 in place of log p(x)",
         "orientation": "every score is meant to be higher on the in-distribution side",
         "intervals": f"95 %, percentile bootstrap over images, {resamples} resamples",
         "fpr95": "share of out-of-distribution images accepted where 95 % of the others are",

@@ -49,7 +49,7 @@ def image_scores(subject: Subject, images: np.ndarray, num_samples: int, *, uppe
 
 def _compute(subject: Subject, upper: bool) -> Callable[[tf.Tensor, Seed], dict[str, tf.Tensor]]:
     model = subject.model
-    chain = subject.prior_chain if isinstance(subject.prior_chain, PriorChain) else PriorChain()
+    chain = subject.layer_chain
 
     def compute(x: tf.Tensor, seed: Seed) -> dict[str, tf.Tensor]:
         z, log_q = _infer(subject, x, seeds.fold(seed, _INFER))

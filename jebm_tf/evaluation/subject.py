@@ -57,6 +57,12 @@ class Subject:
     progress: Callable[[Iterable, int, str], Iterable] = silent
     _drawn: dict = dataclasses.field(default_factory=dict, repr=False, compare=False)
 
+    @property
+    def layer_chain(self) -> PriorChain:
+        """What draws some layers given others, in ε-space; chains stand in for a resampler, which cannot."""
+        chain = self.prior_chain if isinstance(self.prior_chain, PriorChain) else PriorChain()
+        return dataclasses.replace(chain, space="eps", initial="ancestral")
+
     def root(self, purpose: int) -> tf.Tensor:
         """The stateless seed for one purpose of a task."""
         return seeds.fold(seeds.root_seed(self.seed), purpose)

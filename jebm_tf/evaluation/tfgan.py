@@ -25,6 +25,7 @@ def load(module: str) -> ModuleType:
             name = f"tensorflow_gan{package.replace('/', '.')}"
             sys.modules[name] = types.ModuleType(name)
             sys.modules[name].__path__ = [f"{root}{package}"]
+        _stand_in_for_pkg_resources()
     return importlib.import_module(f"tensorflow_gan.python.eval.{module}")
 
 
@@ -42,7 +43,6 @@ def inception_from_hub(preprocess: Callable) -> Callable:
     Raises:
       UserError: it cannot be fetched.
     """
-    _stand_in_for_pkg_resources()
     metrics = load("inception_metrics")
     try:
         module = importlib.import_module("tensorflow_hub").load(metrics.INCEPTION_TFHUB)

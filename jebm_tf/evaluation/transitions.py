@@ -7,6 +7,7 @@ import numpy as np
 from jebm_tf import charts, pictures
 from jebm_tf.chains.trajectory import joined, trajectory
 from jebm_tf.data.images import to_pixels
+from jebm_tf.errors import UserError
 from jebm_tf.evaluation.long_run import require_chain
 from jebm_tf.evaluation.result import Picture, Result
 from jebm_tf.evaluation.subject import Subject
@@ -15,7 +16,7 @@ _PURPOSE = 0x72A5
 
 
 def transitions(subject: Subject, *, steps: Sequence[int] | None = None, num_chains: int = 12) -> Result:
-    """Samples after the steps of a chain: one row of pictures per chain, from p_β>0 on the left.
+    """Samples after the steps of a chain: one row of pictures per chain, its start on the left.
 
     Args:
       subject: the model.
@@ -23,10 +24,12 @@ def transitions(subject: Subject, *, steps: Sequence[int] | None = None, num_cha
       num_chains: how many.
 
     Raises:
-      UserError: the prior is not sampled by a chain.
+      UserError: the prior is not sampled by a chain, or the steps do not rise.
     """
     chain = require_chain(subject, "transitions")
     stops = list(steps) if steps is not None else sorted({round(s) for s in np.linspace(0, chain.num_steps, 10)})
+    if stops != sorted(set(stops)) or stops[0] < 0:
+        raise UserError(f"transitions.steps = {steps}: must rise from 0 or more")
     looks = list(trajectory(chain, subject.model, num_chains, subject.root(_PURPOSE), stops))
     images = np.stack([to_pixels(subject.model.decode(z)).numpy() for z, _ in looks], axis=1)
     moves = np.abs(np.diff(images.astype(np.float64), axis=1)).mean(axis=(0, 2, 3, 4))

@@ -9,7 +9,9 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
+from jebm_tf import seeds
 from jebm_tf.distributions import normal_log_prob
+from jebm_tf.types import Seed
 
 
 class Likelihood(keras.Model):
@@ -45,6 +47,10 @@ class Likelihood(keras.Model):
         """The mean of p(x | z), images in [−1, 1]."""
         raise NotImplementedError
 
+    def sample(self, output: tf.Tensor, seed: Seed) -> tf.Tensor:
+        """A sample of p(x | z), noise and all, shaped like the mean; Gaussian ones may leave [−1, 1]."""
+        raise NotImplementedError
+
 
 @keras.saving.register_keras_serializable("jebm_tf")
 class GaussianLikelihood(Likelihood):
@@ -77,6 +83,11 @@ class GaussianLikelihood(Likelihood):
         """The output itself."""
         return output
 
+    def sample(self, output: tf.Tensor, seed: Seed) -> tf.Tensor:
+        """output + σ ε."""
+        sigma = tf.exp(self.log_sigma) if self.learned else self.sigma
+        return output + sigma * seeds.normal(tf.shape(output), seed)
+
     def get_config(self):
         """The constructor's arguments."""
         return {**super().get_config(), "sigma": self.sigma, "learned": self.learned}
@@ -96,6 +107,10 @@ class BernoulliLikelihood(Likelihood):
     def mean(self, output: tf.Tensor) -> tf.Tensor:
         """2 sigmoid(output) − 1."""
         return tf.tanh(0.5 * output)
+
+    def sample(self, output: tf.Tensor, seed: Seed) -> tf.Tensor:
+        """1 with probability sigmoid(output), else −1."""
+        return tf.where(seeds.uniform(tf.shape(output), seed) < tf.sigmoid(output), 1.0, -1.0)
 
 
 @keras.saving.register_keras_serializable("jebm_tf")
@@ -139,6 +154,22 @@ class LogisticMixtureLikelihood(Likelihood):
             done = tf.concat([done, _coupled(means[..., : c + 1], couplings, done)[..., c:]], axis=-1)
         mixed = tf.reduce_sum(tf.exp(log_weights)[..., tf.newaxis] * done, axis=-2)
         return tf.clip_by_value(mixed, -1.0, 1.0)
+
+    def sample(self, output: tf.Tensor, seed: Seed) -> tf.Tensor:
+        """A component for each pixel, then each channel given those before it, rounded to one of 256 levels."""
+        log_weights, means, log_scales, couplings = self._split(output)
+        noise = seeds.uniform(tf.shape(log_weights), seeds.fold(seed, 0))
+        chosen = tf.argmax(log_weights - tf.math.log(-tf.math.log(noise)), axis=-1)
+        mean, log_scale, coupling = (tf.gather(part, chosen, batch_dims=3) for part in (means, log_scales, couplings))
+        uniform = seeds.uniform(tf.shape(mean), seeds.fold(seed, 1))
+        logistic = tf.exp(log_scale) * (tf.math.log(uniform) - tf.math.log1p(-uniform))
+        done = tf.zeros_like(mean[..., :0])
+        for c in range(self.channels):
+            known = tf.pad(done, [[0, 0]] * 3 + [[0, self.channels - c]])
+            drawn = _coupled(mean, coupling, known)[..., c] + logistic[..., c]
+            level = tf.round((tf.clip_by_value(drawn, -1.0, 1.0) + 1.0) * 127.5) / 127.5 - 1.0
+            done = tf.concat([done, level[..., tf.newaxis]], axis=-1)
+        return done
 
     def _split(self, output: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
         """log π `[..., K]`, means and log scales `[..., K, C]`, couplings `[..., K, C (C − 1) / 2]`."""

@@ -21,16 +21,17 @@ from jebm_tf.distributions import normal_log_prob
 from jebm_tf.types import Latents, LogDensity, Seed
 
 _ACCEPTANCE, _GAIN = 0.65, 0.1  # what step sizes aim at, and how fast
+_JITTER = 0.2  # by which share step sizes vary, up and down
 
 
 class Annealed(NamedTuple):
     """Where annealed chains ended.
 
     Attributes:
-      log_weight: log w, `[batch]`.
+      log_weight: log w, `[batch]`, float64.
       position: the last, at the last temperature.
-      acceptance: mean over chains at each transition, `[temperatures − 1]`.
-      step_sizes: that were used, `[temperatures − 1]`.
+      acceptance: probability of each transition, `[temperatures − 1, batch]`.
+      step_sizes: that were used, before they were varied at random, `[temperatures − 1, batch]`.
     """
 
     log_weight: tf.Tensor
@@ -62,37 +63,42 @@ def anneal(
       initial: samples of the density at `betas[0]`, one `[batch, dim]` per layer.
       seed: stateless seed.
       betas: inverse temperatures, rising or falling, `[temperatures]`.
-      step_sizes: of leapfrog steps at each transition, `[temperatures − 1]`.
-      adapt: take the first step size only, and adapt it on the way; for finding step sizes.
+      step_sizes: of leapfrog steps at each transition, for each chain: `[temperatures − 1, batch]`.
+      adapt: take the first step sizes only, and adapt each chain's on the way; for finding step sizes.
       leapfrog_steps: of each transition.
     """
     count = tf.shape(betas)[0] - 1
 
-    def body(t, position, log_weight, size, arrays):
-        beta = betas[t + 1]
-        log_weight += (beta - betas[t]) * tilt(position)
-        used = size if adapt else step_sizes[t]
+    def body(t, position, log_weight, sizes, arrays):
+        beta, here = betas[t + 1], seeds.fold(seed, t)
+        log_weight += tf.cast(beta - betas[t], tf.float64) * tf.cast(tilt(position), tf.float64)
+        used = sizes if adapt else step_sizes[t]
 
         def target(*z):
             return tf.add_n([normal_log_prob(e, 0.0, 1.0) for e in z]) + beta * tilt(z)
 
-        position, accepted = _transition(target, position, used, leapfrog_steps, seeds.fold(seed, t))
-        size *= tf.exp(_GAIN * (accepted - _ACCEPTANCE))
-        return t + 1, position, log_weight, size, (arrays[0].write(t, accepted), arrays[1].write(t, used))
+        # Of a length that differs at random, lest a trajectory of Gaussian coordinates come back to where it began.
+        lengths = used * seeds.uniform(tf.shape(used), seeds.fold(here, 0)) * 2.0 * _JITTER + used * (1.0 - _JITTER)
+        position, accepted = _transition(target, position, lengths, leapfrog_steps, seeds.fold(here, 1))
+        sizes *= tf.exp(_GAIN * (accepted - _ACCEPTANCE))
+        return t + 1, position, log_weight, sizes, (arrays[0].write(t, accepted), arrays[1].write(t, used))
 
-    arrays = tuple(tf.TensorArray(tf.float32, size=count, element_shape=()) for _ in range(2))
-    start = (tf.constant(0), tuple(initial), tf.zeros(tf.shape(initial[0])[0]), step_sizes[0], arrays)
+    arrays = tuple(tf.TensorArray(tf.float32, size=count, element_shape=step_sizes.shape[1:]) for _ in range(2))
+    zero = tf.zeros(tf.shape(initial[0])[0], tf.float64)
+    start = (tf.constant(0), tuple(initial), zero, step_sizes[0], arrays)
     _, position, log_weight, _, arrays = tf.while_loop(
         lambda t, *_: t < count, body, start, parallel_iterations=1, maximum_iterations=count
     )
     return Annealed(log_weight, position, *(array.stack() for array in arrays))
 
 
-def _transition(target, position: Latents, step_size: tf.Tensor, leapfrog_steps: int, seed: Seed):
-    """The next position, and the mean over chains of the probability with which a step was taken."""
-    kernel = tfp.mcmc.HamiltonianMonteCarlo(target, step_size=step_size, num_leapfrog_steps=leapfrog_steps)
+def _transition(target, position: Latents, step_sizes: tf.Tensor, leapfrog_steps: int, seed: Seed):
+    """The next position, and the probability with which each chain's step was taken."""
+    kernel = tfp.mcmc.HamiltonianMonteCarlo(
+        target, step_size=step_sizes[:, tf.newaxis], num_leapfrog_steps=leapfrog_steps
+    )
     state = list(position)
     state, results = kernel.one_step(state, kernel.bootstrap_results(state), seed=seed)
     probability = tf.exp(tf.minimum(results.log_accept_ratio, 0.0))
     probability = tf.where(tf.math.is_finite(probability), probability, 0.0)
-    return tuple(tf.stop_gradient(z) for z in state), tf.reduce_mean(probability)
+    return tuple(tf.stop_gradient(z) for z in state), probability

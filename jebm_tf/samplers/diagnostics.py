@@ -19,16 +19,21 @@ def effective_sample_size(draws: np.ndarray) -> np.ndarray:
 
 
 def split_r_hat(draws: np.ndarray) -> np.ndarray:
-    """Potential scale reduction over the halves of all chains (Gelman et al. 2013); near 1 where they agree.
+    """R-hat over the halves of all chains (Gelman et al. 2013, Sec. 11.4); near 1 where they agree.
+
+    √[((n − 1) / n W + B / n) / W] with n draws in a half, W the mean variance within halves and B / n the variance of
+    their means. (tensorflow-probability's `potential_scale_reduction` is an older variant, without the root.)
 
     Args:
-      draws: `[steps, chains, ...]`, two chains or more.
+      draws: `[steps, chains, ...]`, four steps or more.
 
     Returns:
-      `[...]`, float64.
+      `[...]`, float64; an odd last step is left out.
     """
-    draws = tf.constant(draws, tf.float64)
-    return tfp.mcmc.potential_scale_reduction(draws, independent_chain_ndims=1, split_chains=True).numpy()
+    n = len(draws) // 2
+    halves = np.concatenate([draws[:n], draws[n : 2 * n]], axis=1).astype(np.float64)
+    within, between = halves.var(axis=0, ddof=1).mean(axis=0), halves.mean(axis=0).var(axis=0, ddof=1)
+    return np.sqrt((n - 1) / n + between / within)
 
 
 def autocorrelation(draws: np.ndarray, max_lag: int) -> np.ndarray:

@@ -10,7 +10,7 @@ from jebm_tf import seeds
 from jebm_tf.samplers.annealed import anneal, sigmoid_schedule
 from jebm_tf.types import Latents, LogDensity, Seed
 
-_START, _PILOT, _FORTH, _CHOICE, _SETTLE, _BACK = range(6)  # what a seed is split for
+_START, _PILOT, _PILOT_STEPS, _FORTH, _CHOICE, _SETTLE, _BACK = range(7)  # what a seed is split for
 _FIRST_STEP = 0.1  # of leapfrog steps, before the pilot run adapts it
 
 
@@ -29,26 +29,32 @@ class Annealing(NamedTuple):
 
 
 class Bracket(NamedTuple):
-    """Estimates of the logarithm of integrals.
+    """Estimates of the logarithm of integrals, `[problems]` each, float64.
 
     Attributes:
-      low: by chains that begin at N(0, I), `[problems]`: too low on average.
-      high: by chains that go back from where those ended, `[problems]`: too high on average.
-      acceptance: mean over the transitions forth.
+      low: by chains that begin at N(0, I): too low on average, always.
+      high: by chains that go back from where those ended: too high on average, as far as the ends are samples of the
+        target. A mode that no chain has found makes both too low, however near to each other they are.
+      effective_chains: (Σ w)² / Σ w² of the chains forth: how many of them count.
+      acceptance: the least over temperatures of the mean over chains, forth.
     """
 
     low: tf.Tensor
     high: tf.Tensor
+    effective_chains: tf.Tensor
     acceptance: tf.Tensor
 
 
 def log_integral(
-    tilt: LogDensity, dims: Sequence[int], problems: int | tf.Tensor, annealing: Annealing, seed: Seed
+    tilt: LogDensity,
+    dims: Sequence[int],
+    problems: int | tf.Tensor,
+    annealing: Annealing,
+    seed: Seed,
+    *,
+    exact: Latents | None = None,
 ) -> Bracket:
     """log ∫ N(ε; 0, I) exp[u(ε)] dε for several u at once. Call it inside a `tf.function`.
-
-    The way back begins at one of the ends of a problem's chains, chosen by weight and moved on at β = 1: as good as an
-    exact sample where the chains have arrived, which a wide bracket would put in doubt.
 
     Args:
       tilt: u of `[problems * chains]` points, those of one problem in a row.
@@ -56,33 +62,44 @@ def log_integral(
       problems: how many integrals.
       annealing: how.
       seed: stateless seed.
+      exact: samples of the targets, one `[problems, dim]` per layer, at which the way back then begins, so that `high`
+        is too high on average without reserve (bidirectional Monte Carlo, Grosse et al. 2015). Without them it begins
+        at the ends of the way forth, chosen among each problem's chains by weight.
     """
-    chains, temperatures = annealing.chains, annealing.temperatures
-    betas = tf.constant(sigmoid_schedule(temperatures), tf.float32)
-    settings = {"leapfrog_steps": annealing.leapfrog_steps}
-    start = tuple(
-        seeds.normal([problems * chains, dim], seeds.fold(seed, _START, layer)) for layer, dim in enumerate(dims)
+    betas = tf.constant(sigmoid_schedule(annealing.temperatures), tf.float32)
+    settings = {"betas": betas, "leapfrog_steps": annealing.leapfrog_steps}
+    batch = problems * annealing.chains
+
+    def start(purpose: int) -> Latents:
+        return tuple(seeds.normal([batch, dim], seeds.fold(seed, purpose, layer)) for layer, dim in enumerate(dims))
+
+    first = tf.fill([annealing.temperatures, batch], _FIRST_STEP)
+    pilot = anneal(tilt, start(_PILOT), seeds.fold(seed, _PILOT_STEPS), step_sizes=first, adapt=True, **settings)
+    sizes = _shared(pilot.step_sizes, problems, annealing.chains)
+    forth = anneal(tilt, start(_START), seeds.fold(seed, _FORTH), step_sizes=sizes, **settings)
+    if exact is None:
+        ends = _choose(forth.position, forth.log_weight, problems, annealing.chains, seeds.fold(seed, _CHOICE))
+    else:
+        ends = tuple(tf.repeat(z, annealing.chains, axis=0) for z in exact)
+    still = max(20, annealing.temperatures // 10)
+    settle = settings | {"betas": tf.ones([still + 1]), "step_sizes": tf.repeat(sizes[-1:], still, axis=0)}
+    ends = anneal(tilt, ends, seeds.fold(seed, _SETTLE), **settle).position
+    # The kernel at β_t has the same step sizes on both ways; the last transition back is at β = 0.
+    back = settings | {"betas": betas[::-1], "step_sizes": tf.concat([sizes[:-1][::-1], sizes[:1]], axis=0)}
+    back = anneal(tilt, ends, seeds.fold(seed, _BACK), **back)
+    weights = tf.nn.softmax(tf.reshape(forth.log_weight, [problems, annealing.chains]))
+    return Bracket(
+        low=_log_mean_exp(forth.log_weight, problems, annealing.chains),
+        high=-_log_mean_exp(back.log_weight, problems, annealing.chains),
+        effective_chains=1.0 / tf.reduce_sum(tf.square(weights), axis=1),
+        acceptance=tf.reduce_min(tf.reduce_mean(forth.acceptance, axis=1)),
     )
-    first = tf.fill([temperatures], _FIRST_STEP)
-    pilot = anneal(tilt, start, seeds.fold(seed, _PILOT), betas=betas, step_sizes=first, adapt=True, **settings)
-    sizes = pilot.step_sizes
-    forth = anneal(tilt, start, seeds.fold(seed, _FORTH), betas=betas, step_sizes=sizes, **settings)
-    ends = _choose(forth.position, forth.log_weight, problems, chains, seeds.fold(seed, _CHOICE))
-    still = max(20, temperatures // 10)
-    settled = anneal(
-        tilt,
-        ends,
-        seeds.fold(seed, _SETTLE),
-        betas=tf.ones([still + 1]),
-        step_sizes=tf.fill([still], sizes[-1]),
-        **settings,
-    ).position
-    # The kernel at β_t has the same step size on both ways; the last transition back is at β = 0.
-    back_sizes = tf.concat([sizes[:-1][::-1], sizes[:1]], axis=0)
-    back = anneal(tilt, settled, seeds.fold(seed, _BACK), betas=betas[::-1], step_sizes=back_sizes, **settings)
-    low = _log_mean_exp(forth.log_weight, problems, chains)
-    high = -_log_mean_exp(back.log_weight, problems, chains)
-    return Bracket(low, high, tf.reduce_mean(forth.acceptance))
+
+
+def _shared(step_sizes: tf.Tensor, problems: int | tf.Tensor, chains: int) -> tf.Tensor:
+    """The geometric mean over each problem's chains, for each of them; `[temperatures, batch]`."""
+    logs = tf.reshape(tf.math.log(step_sizes), [tf.shape(step_sizes)[0], problems, chains])
+    return tf.repeat(tf.exp(tf.reduce_mean(logs, axis=2)), chains, axis=1)
 
 
 def _choose(position: Latents, log_weight: tf.Tensor, problems, chains: int, seed: Seed) -> Latents:

@@ -75,5 +75,7 @@ def test_what_cannot_be_answered_is_refused():
         anomaly(subject_of(conv_model()))
     with pytest.raises(UserError, match="has no labels"):
         anomaly(subject_of(conv_model(), images=random_images(4).images, held_out_labels=(1,)))
+    with pytest.raises(UserError, match="no checkpoint"):
+        anomaly(subject_of(conv_model(), held_out_labels=(1,)))
     with pytest.raises(UserError, match="with and without"):
         anomaly(subject_of(conv_model(), held_out_labels=(8,)))

@@ -4,14 +4,17 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from jebm_tf.chains.prior import PriorChain
 from jebm_tf.errors import UserError
 from jebm_tf.evaluation.features.network import FeatureNetwork
 from jebm_tf.evaluation.hierarchical import change, hierarchical
+from jebm_tf.models.energy import EnergyHead
 from jebm_tf.models.generator import Generator
 from jebm_tf.models.joint import JointModel
 from jebm_tf.models.mixture_prior import MixturePrior
-from tests.evaluation.subjects import subject_of
-from tests.small_models import conv_model
+from jebm_tf.models.prior import GaussianPrior
+from tests.evaluation.subjects import random_images, subject_of
+from tests.small_models import DenseGenerator, conv_model, set_dense
 
 
 def test_every_layer_under_both_priors(tmp_path):
@@ -38,14 +41,39 @@ def test_change_by_hand():
     images[0, 1], images[1, 2] = 4, 8
     assert change(images) == {"pixel_change": (4 + 0 + 0 + 8) / 4}
     network = FeatureNetwork("sum", "0", "none", False, lambda p: (tf.reduce_sum(tf.cast(p, tf.float32), (1, 2)), None))
-    assert change(images, network)["feature_change"] is None  # the held samples' features do not differ
+    assert change(images, network)["feature_change"] is None  # features without a spread have no scale
     images[1, 0] = 2
-    held = np.array([0.0, 4.0])
-    moved = [8.0, 0.0, 4.0, 12.0]
-    assert change(images, network)["feature_change"] == pytest.approx(np.mean(moved) / held.std())
+    assert change(images, network, 5.0)["feature_change"] == pytest.approx(np.mean([8.0, 0.0, 4.0, 12.0]) / 5.0)
 
 
 def test_a_mixture_is_refused():
     model = JointModel(Generator([(1, 4, 1, "valid"), (1, 4, 2, "same")], latent_dim=3), MixturePrior(3, 2), [])
     with pytest.raises(UserError, match="needs a GaussianPrior, not a MixturePrior"):
         hierarchical(subject_of(model))
+
+
+def strong_top_model():
+    """Two scalar layers that do not listen to each other's values; z_1 = 10 z_2, and f_2 = 3.6 z_2 pulls upwards."""
+    model = JointModel(
+        DenseGenerator(1, 3), GaussianPrior((1, 1), hidden=(), min_scale=1e-3), [EnergyHead((2,)), EnergyHead((2,))]
+    )
+    set_dense(model.prior.conditionals[0], [[0.1, 0.0]], [0.0, -30.0])
+    set_dense(model.generator.stack, [[1.0, 1.0, 1.0]], [0.0, 0.0, 0.0])
+    set_dense(model.energies[0].stack, np.zeros((1, 2)), np.zeros(2), np.zeros((2, 1)), [0.0])
+    set_dense(model.energies[1].stack, [[1.0, -1.0]], [0.0, 0.0], [[3.0], [-3.0]], [0.0])
+    return model
+
+
+def test_the_held_column_is_a_sample_and_variants_follow_their_own_prior():
+    """Images are 0.1 z_2: N(0.36, 0.1²) where f is felt, N(0, 0.1²) where it is not, whatever is held."""
+    chain = PriorChain(num_steps=60, step_size=0.5, adjusted=True)
+    subject = subject_of(strong_top_model(), images=random_images(5, (1, 3, 1)), prior_chain=chain)
+    found = hierarchical(subject, num_images=400, num_variants=2, num_shown=400, network=None)
+    for name, expected in (("ebm", 0.36), ("gaussian", 0.0)):
+        # One row of three pixels an image with a gap of one; columns: the held sample and its two variants.
+        rows = found.pictures[f"{name}_z_2"].image[..., 0].astype(float) / 127.5 - 1.0
+        values = rows[6::8, 6::16][:400, :3]
+        np.testing.assert_allclose(values.mean(axis=0), expected, atol=0.03)
+        np.testing.assert_allclose(values.std(axis=0), 0.1, atol=0.02)
+        still = found.pictures[f"{name}_z_1"].image
+        assert still.shape == found.pictures[f"{name}_z_2"].image.shape

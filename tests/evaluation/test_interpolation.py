@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from jebm_tf.chains.prior import PriorChain
+from jebm_tf.data.images import to_model, to_pixels
 from jebm_tf.evaluation.interpolation import interpolation, slerp
 from tests.evaluation.subjects import subject_of
 from tests.small_models import conv_model
@@ -31,3 +33,29 @@ def test_rows_of_pictures():
     assert found.numbers["largest_step_over_mean"] >= 1.0
     # With gaps of one pixel: 3 rows of 8 + 1, and 5 steps between two originals.
     assert found.pictures["all_layers"].image.shape == (4 * (3 * 9 + 1), 4 * (7 * 9 + 1), 1)
+
+
+def row_of(picture, row, columns):
+    """The images of a row of a grid of 8x8 images that was enlarged four times."""
+    small = picture.image[::4, ::4, 0]
+    return [small[1 + row * 9 : 9 + row * 9, 1 + c * 9 : 9 + c * 9] for c in range(columns)]
+
+
+def test_rows_go_from_one_reconstruction_to_the_other_and_single_layers_leave_the_rest():
+    model = conv_model((4, 3), scale=0.4)
+    subject = subject_of(model, prior_chain=PriorChain(num_steps=2))
+    found = interpolation(subject, num_pairs=3, num_steps=5)
+    x = to_model(tf.constant(subject.images("test").images[[0, 5, 10, 15, 20, 25]]))
+    z = tf.function(lambda: subject.posterior.sample(model, x, subject.root(0x1272)))()
+    rebuilt = to_pixels(model.decode(z)).numpy()[..., 0].astype(int)
+    noise = model.prior.noise_of(z)
+    for row in range(3):
+        whole = row_of(found.pictures["all_layers"], row, 7)
+        assert np.abs(whole[1].astype(int) - rebuilt[2 * row]).max() <= 1
+        assert np.abs(whole[5].astype(int) - rebuilt[2 * row + 1]).max() <= 1
+        alone = row_of(found.pictures["z_2_alone"], row, 7)
+        mixed = tuple(
+            e[2 * row + i : 2 * row + i + 1] for i, e in enumerate(noise)
+        )  # ε_1 of one, ε_2 of the other
+        expected = to_pixels(model.decode(model.transform(mixed))).numpy()[0, ..., 0].astype(int)
+        assert np.abs(alone[5].astype(int) - expected).max() <= 1

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from jebm_tf.errors import UserError
 from jebm_tf.evaluation.kid import kernel_distance
 from tests.monte_carlo import assert_mean
 
@@ -18,9 +19,9 @@ def test_by_hand():
 
     expected = off_diagonal(kernel(real, real)) + off_diagonal(kernel(generated, generated))
     expected -= 2.0 * kernel(real, generated).mean()
-    found, error = kernel_distance(real, generated)
-    assert found == pytest.approx(expected)
-    assert error is None  # one block
+    found = kernel_distance(real, generated)
+    assert found.distance == pytest.approx(expected)
+    assert found.standard_error is None  # one block
 
 
 def test_it_is_unbiased_for_any_number_of_features():
@@ -33,10 +34,21 @@ def test_it_is_unbiased_for_any_number_of_features():
 def test_unlike_numbers_and_blocks():
     rng = np.random.default_rng(1)
     real, generated = rng.normal(size=(3000, 4)), rng.normal(0.3, 1.0, size=(1000, 4))
-    whole, _ = kernel_distance(real, generated, block_size=3000)
-    blocks, error = kernel_distance(real, generated, block_size=100)
-    assert abs(whole - blocks) < 5.0 * error
-    assert blocks > 5.0 * error
+    whole = kernel_distance(real, generated, block_size=3000)
+    parts = kernel_distance(real, generated, block_size=100)
+    assert (whole.blocks, whole.images) == (1, [3000, 1000])
+    assert (parts.blocks, parts.images) == (10, [1000, 1000])
+    assert abs(whole.distance - parts.distance) < 5.0 * parts.standard_error
+    assert parts.distance > 5.0 * parts.standard_error
+
+
+def test_sets_of_very_unlike_sizes_have_a_distance():
+    rng = np.random.default_rng(3)
+    found = kernel_distance(rng.normal(size=(6000, 3)), rng.normal(size=(10, 3)), block_size=1000)
+    assert np.isfinite(found.distance)
+    assert found.images == [1000, 10]
+    with pytest.raises(UserError, match="two images or more"):
+        kernel_distance(rng.normal(size=(6000, 3)), rng.normal(size=(1, 3)))
 
 
 def test_the_order_does_not_matter_much_and_the_seed_fixes_it():
@@ -44,5 +56,5 @@ def test_the_order_does_not_matter_much_and_the_seed_fixes_it():
     real, generated = rng.normal(size=(600, 4)), rng.normal(size=(600, 4))
     real = real[real[:, 0].argsort()]  # slices of sorted features would be unlike each other
     assert kernel_distance(real, generated, 50, seed=1) == kernel_distance(real, generated, 50, seed=1)
-    distance, error = kernel_distance(real, generated, 50, seed=1)
+    distance, error, *_ = kernel_distance(real, generated, 50, seed=1)
     assert abs(distance) < 5.0 * error

@@ -32,9 +32,13 @@ def test_on_a_gaussian_prior_the_chain_is_as_known():
     start, _ = linear_gaussian.backbone()
     shift, tilt = 5.0 - 2.0, linear_gaussian.TILT
     spread = np.sqrt(tilt @ covariance @ tilt / 200)
-    assert found.numbers["f_at_end"] == pytest.approx(shift + tilt @ mean, abs=spread)
+    assert found.numbers["f_in_second_half"] == pytest.approx(shift + tilt @ mean, abs=spread)
     assert found.curves["f"][0] == pytest.approx(shift + tilt @ start, abs=5.0 * spread)
     assert len(found.curves["f"]) == 2000
+    # −Σ f − log N(z; m, C) of the backbone, at z ~ N(m + C t, C): its mean is known.
+    log_normaliser = 0.5 * np.linalg.slogdet(2.0 * np.pi * covariance)[1]
+    expected = -(shift + tilt @ mean) + log_normaliser + 0.5 * (3.0 / 0.96 + tilt @ covariance @ tilt)
+    assert found.tables["energy"][-1]["energy"] == pytest.approx(expected, abs=0.1)
     # ε moves as an autoregression with factor 1 − δ²/2 = 0.92, and Σ f is linear in it.
     np.testing.assert_allclose(found.curves["autocorrelation"][:6], 0.92 ** np.arange(6), atol=0.03)
     assert found.numbers["max_split_r_hat"] < 1.1
@@ -66,5 +70,15 @@ def test_what_has_no_chain_is_refused():
             task(subject_of(plain))
         with pytest.raises(UserError, match="ImportanceResampler draws without a chain"):
             task(subject_of(base, prior_chain=ImportanceResampler()))
-    with pytest.raises(UserError, match=r"num_chains of 2 or more"):
-        long_run(subject_of(base), num_chains=1)
+    for settings in ({"num_chains": 1}, {"lengths": (5, 20)}):
+        with pytest.raises(UserError, match="num_chains of 2 or more"):
+            long_run(subject_of(base), **settings)
+    with pytest.raises(UserError, match="no shorter than the run's own chain of 60 steps"):
+        long_run(subject_of(base, prior_chain=PriorChain()), lengths=(20, 50))
+    with pytest.raises(UserError, match="must rise"):
+        transitions(subject_of(base), steps=(0, 5, 3))
+
+
+def test_a_chain_without_steps_of_its_own_can_be_followed():
+    subject = subject_of(conv_model(), prior_chain=PriorChain(num_steps=0))
+    assert len(long_run(subject, lengths=(10, 20), num_chains=4).tables["energy"]) == 2

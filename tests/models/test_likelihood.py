@@ -9,7 +9,9 @@ import pytest
 import tensorflow as tf
 from scipy import special, stats
 
+from jebm_tf import seeds
 from jebm_tf.models.likelihood import BernoulliLikelihood, GaussianLikelihood, LogisticMixtureLikelihood
+from tests.monte_carlo import assert_gaussian, assert_mean
 
 LEVELS = np.float32(np.arange(256) / 127.5 - 1.0)
 
@@ -119,3 +121,45 @@ def test_settings_are_checked():
         GaussianLikelihood(0.0)
     with pytest.raises(ValueError, match=r"^LogisticMixtureLikelihood.mixtures = 0"):
         LogisticMixtureLikelihood(0)
+
+
+NUMBER = 100_000
+SEED = seeds.root_seed(4)
+
+
+def drawn(likelihood, given):
+    """Samples of one pixel's channels, `[NUMBER, channels]`."""
+    return likelihood.sample(tf.repeat(given, NUMBER, axis=0), SEED).numpy().reshape(NUMBER, -1).astype(np.float64)
+
+
+@pytest.mark.parametrize("learned", [False, True])
+def test_gaussian_samples(learned):
+    likelihood = built(GaussianLikelihood(0.4, learned=learned), 2)
+    found = drawn(likelihood, tf.reshape(tf.constant([0.2, -0.9]), [1, 1, 1, 2]))
+    assert_gaussian(found, [0.2, -0.9], 0.16 * np.eye(2))
+
+
+def test_bernoulli_samples():
+    found = drawn(built(BernoulliLikelihood()), tf.fill([1, 1, 1, 1], -0.7))
+    assert set(np.unique(found)) == {-1.0, 1.0}
+    assert_mean(found[:, 0] > 0.0, special.expit(-0.7))
+
+
+def test_logistic_mixture_samples_have_the_masses_of_their_levels():
+    likelihood = built(LogisticMixtureLikelihood(3))
+    given = output(likelihood, 1, seed=2)
+    found = np.round((drawn(likelihood, given)[:, 0] + 1.0) * 127.5).astype(int)
+    masses = mass(likelihood, LEVELS[:, None], given)
+    errors = np.bincount(found, minlength=256) / NUMBER - masses
+    assert np.all(np.abs(errors) < 5.0 * np.sqrt(masses * (1.0 - masses) / NUMBER) + 1e-5)
+
+
+def test_logistic_mixture_samples_are_coupled_over_channels():
+    """P(R on one side and G on another) against the masses of all pairs of levels, B summed out by leaving it away."""
+    likelihood = built(LogisticMixtureLikelihood(2), 2)
+    given = output(likelihood, 2, seed=5, scale=1.5)
+    pairs = np.stack(np.meshgrid(LEVELS, LEVELS, indexing="ij"), axis=-1).reshape(-1, 2)
+    masses = mass(likelihood, pairs, given)
+    found = drawn(likelihood, given)
+    for statistic in (lambda p: p[:, 1], lambda p: p[:, 0] * p[:, 1], lambda p: (p[:, 0] > 0.1) & (p[:, 1] < -0.2)):
+        assert_mean(np.float64(statistic(found)), masses @ statistic(pairs), allowance=1e-4)

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
+import tensorflow_probability as tfp
 
 from jebm_tf.samplers.diagnostics import autocorrelation, effective_sample_size, split_r_hat
 
@@ -34,21 +36,26 @@ def test_each_quantity_by_itself():
         assert split_r_hat(both)[axis] == pytest.approx(float(split_r_hat(both[..., axis])))
 
 
+def test_split_r_hat_is_the_root_of_tensorflow_probability_s_without_its_correction():
+    draws = autoregressive(0.5, steps=101, shift=0.7)
+    theirs = tfp.mcmc.potential_scale_reduction(
+        tf.constant(draws[:100]), independent_chain_ndims=1, split_chains=True
+    ).numpy()
+    m, n = 2 * CHAINS, 50  # Brooks and Gelman (1998): (m + 1) / m R² − (n − 1) / (m n)
+    assert split_r_hat(draws) == pytest.approx(np.sqrt((theirs + (n - 1) / (m * n)) * m / (m + 1)))
+
+
 def test_split_r_hat_by_hand():
-    draws = autoregressive(0.5, steps=100, shift=0.7)
-    halves = np.concatenate([draws[:50], draws[50:]], axis=1)
-    within, between = halves.var(axis=0, ddof=1).mean(), halves.mean(axis=0).var(ddof=1)
-    # Brooks and Gelman (1998), Eq. 1.1, for m half chains of n steps.
-    m, n = halves.shape[1], len(halves)
-    pooled = (n - 1) / n * within + between
-    assert split_r_hat(draws) == pytest.approx((m + 1) / m * pooled / within - (n - 1) / (m * n))
+    draws = np.array([[0.0, 1.0], [2.0, 3.0], [4.0, 1.0], [6.0, 1.0]])  # halves (0, 2), (1, 3), (4, 6), (1, 1)
+    within, between = (2.0 + 2.0 + 2.0 + 0.0) / 4, np.var([1.0, 2.0, 5.0, 1.0], ddof=1)
+    assert split_r_hat(draws) == pytest.approx(np.sqrt(0.5 + between / within))
 
 
 def test_r_hat_tells_mixed_chains_from_others():
     assert split_r_hat(autoregressive(0.5)) == pytest.approx(1.0, abs=0.01)
-    assert split_r_hat(autoregressive(0.5, shift=2.0)) > 1.5
+    assert split_r_hat(autoregressive(0.5, shift=2.0)) == pytest.approx(np.sqrt(2.0), abs=0.05)  # B / W is near 1
     drifting = autoregressive(0.5) + np.linspace(0.0, 4.0, STEPS)[:, None]
-    assert split_r_hat(drifting) > 1.5  # the halves of each chain differ
+    assert split_r_hat(drifting) > 1.3  # the halves of each chain differ
 
 
 def test_autocorrelation():
