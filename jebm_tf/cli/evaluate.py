@@ -40,8 +40,7 @@ def main() -> None:
     cache = Path(_CACHE_DIR.value).expanduser() if _CACHE_DIR.value else default_cache()
     session = evaluation.open_session(run_dir, _GIN_FILE.value, _GIN_PARAM.value, _SEED.value, cache)
     output = Path(_OUTPUT.value) if _OUTPUT.value else Path(run_dir) / "evaluation" / f"step_{session.step:08d}"
-    with app.writing(output):
-        evaluation.answer(session, asked, output, may_skip=_ALL in names)
+    evaluation.answer(session, asked, output, may_skip=_ALL in names)
 
 
 def entry() -> None:

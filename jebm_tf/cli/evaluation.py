@@ -10,6 +10,7 @@ from typing import Any
 import tensorflow as tf
 
 from jebm_tf.callbacks.checkpoints import kept, load_model
+from jebm_tf.cli import run_directory
 from jebm_tf.cli.build import build, load_run
 from jebm_tf.cli.run_directory import RunDirectory, versions
 from jebm_tf.cli.subject import make_subject
@@ -66,8 +67,9 @@ def answer(session: Session, names: Iterable[str], output: Path, *, may_skip: bo
       may_skip: pass over a task that this run has no answer to, with its reason; else that is an error.
 
     Raises:
-      UserError: a task has no answer, and none may be skipped.
+      UserError: `output` cannot be written to, or a task has no answer and none may be skipped.
     """
+    run_directory.make_writable(output, "--output")
     skipped = {}
     for name in names:
         begin = time.perf_counter()
@@ -116,6 +118,10 @@ def _settings(sampler: Any) -> dict[str, Any]:
 
 
 def _visit(trainer: Trainer, directory: Path, number: int) -> Iterator[int]:
-    """Loads the last kept checkpoints one after the other; the latest comes last, and so remains."""
-    for path in kept(directory)[-number:]:
-        yield load_model(trainer, path)
+    """Loads the last kept checkpoints one after the other, and leaves the latest."""
+    paths = kept(directory)
+    try:
+        for path in paths[-number:]:
+            yield load_model(trainer, path)
+    finally:
+        load_model(trainer, paths[-1])

@@ -33,6 +33,14 @@ class ImageSet:
     def __len__(self):
         return len(self.images)
 
+    def spread(self, limit: int | None) -> "ImageSet":
+        """At most `limit` images, evenly spread over the set; None for all."""
+        if limit is None or limit >= len(self):
+            return self
+        rows = np.linspace(0, len(self), limit, endpoint=False).astype(int)
+        labels = None if self.labels is None else self.labels[rows]
+        return ImageSet(self.images[rows], labels, self.source)
+
     def digest(self) -> str:
         """SHA-256 of the images' shape and pixels, in hexadecimal."""
         return hashlib.sha256(f"{self.images.shape}".encode() + self.images.tobytes()).hexdigest()

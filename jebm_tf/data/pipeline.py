@@ -1,6 +1,5 @@
 """The batches of a run, as a function of (seed, step): a resumed run sees exactly what it would have seen."""
 
-import numpy as np
 import tensorflow as tf
 
 from jebm_tf import seeds
@@ -67,9 +66,8 @@ def batches(
 
 def spread(images: ImageSet, batch_size: int, limit: int) -> tf.data.Dataset:
     """Up to `limit` images evenly spread over the set, once each: batches `[batch_size or fewer, ...]` in [−1, 1]."""
-    chosen = np.linspace(0, len(images), min(limit, len(images)), endpoint=False).astype(int)
     with tf.device("CPU:0"):
-        pixels = tf.data.Dataset.from_tensor_slices(images.images[chosen])
+        pixels = tf.data.Dataset.from_tensor_slices(images.spread(limit).images)
     return pixels.batch(batch_size).map(to_model)
 
 

@@ -7,7 +7,7 @@ from jebm_tf.errors import UserError
 from jebm_tf.evaluation.detection import detect
 from jebm_tf.evaluation.result import Picture, Result, Row
 from jebm_tf.evaluation.scores import image_scores
-from jebm_tf.evaluation.subject import Subject, describe, spread
+from jebm_tf.evaluation.subject import Subject, describe
 
 _HEADLINE = "L>0"
 
@@ -34,7 +34,7 @@ def anomaly(
     held_out = subject.held_out_labels
     if not held_out:
         raise UserError("anomaly: the run held no class out; train one with load_images.exclude_labels = (1,), say")
-    images = spread(subject.images(split, exclude_labels=()), num_images)
+    images = subject.images(split, exclude_labels=()).spread(num_images)
     if images.labels is None:
         raise UserError(f"anomaly: {images.source} has no labels")
     is_anomaly = np.isin(images.labels, held_out)

@@ -7,7 +7,7 @@ from jebm_tf.evaluation.frechet import frechet_distance
 from jebm_tf.evaluation.image_features import compared_features, reference_features
 from jebm_tf.evaluation.kid import kernel_distance
 from jebm_tf.evaluation.result import Result
-from jebm_tf.evaluation.subject import Subject, spread
+from jebm_tf.evaluation.subject import Subject
 
 _EPOCHS = 3
 
@@ -36,7 +36,7 @@ def fid_small(
     train, test = subject.images("train"), subject.images("test")
     network, accuracy = trained_classifier(train, test, subject.cache, epochs=epochs, progress=subject.progress)
     real, generated, protocol = compared_features(subject, network, num_samples, split, num_reference)
-    test = spread(test, num_samples)
+    test = test.spread(num_samples)
     held_out = reference_features(subject, network, test)
     kernel = kernel_distance(real.activations, generated.activations, seed=subject.seed)
     shares = [_shares(features.logits) for features in (real, generated)]

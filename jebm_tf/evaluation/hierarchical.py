@@ -14,7 +14,7 @@ from jebm_tf.errors import UserError
 from jebm_tf.evaluation.features.classifier import trained_classifier
 from jebm_tf.evaluation.features.network import FeatureNetwork
 from jebm_tf.evaluation.result import Picture, Result, Row
-from jebm_tf.evaluation.subject import Subject, spread
+from jebm_tf.evaluation.subject import Subject
 from jebm_tf.models.prior import GaussianPrior
 from jebm_tf.types import Latents
 
@@ -103,7 +103,7 @@ def _redraw(chain: PriorChain, model, noise: Latents, layer: int):
 
 def _spread(network: FeatureNetwork, subject: Subject) -> float:
     """The root of the total variance of features of test images."""
-    features = network.features(spread(subject.images("test"), _SCALE_IMAGES).images).activations
+    features = network.features(subject.images("test").spread(_SCALE_IMAGES).images).activations
     return float(np.sqrt(features.astype(np.float64).var(axis=0).sum()))
 
 

@@ -6,7 +6,7 @@ from jebm_tf.data.images import ImageSet
 from jebm_tf.errors import UserError
 from jebm_tf.evaluation import kept
 from jebm_tf.evaluation.features.network import FeatureNetwork, Features
-from jebm_tf.evaluation.subject import Subject, describe, spread
+from jebm_tf.evaluation.subject import Subject, describe
 
 
 def reference_features(subject: Subject, network: FeatureNetwork, images: ImageSet) -> Features:
@@ -32,7 +32,7 @@ def compared_features(
     """
     if num_samples < 2:
         raise UserError(f"num_samples = {num_samples}: a comparison of features needs 2 or more")
-    reference = spread(subject.images(split), num_reference)
+    reference = subject.images(split).spread(num_reference)
     real = reference_features(subject, network, reference)
     generated = subject.sample_features(network, num_samples)
     protocol = {

@@ -7,7 +7,7 @@ from jebm_tf import pictures
 from jebm_tf.data.images import to_model, to_pixels
 from jebm_tf.errors import UserError
 from jebm_tf.evaluation.result import Picture, Result, Row
-from jebm_tf.evaluation.subject import Subject, describe, spread
+from jebm_tf.evaluation.subject import Subject, describe
 from jebm_tf.models.prior import GaussianPrior
 from jebm_tf.types import Latents
 
@@ -32,7 +32,7 @@ def interpolation(subject: Subject, *, split: str = "test", num_pairs: int = 6, 
     model = subject.model
     if not isinstance(model.prior, GaussianPrior):
         raise UserError(f"interpolation: needs a GaussianPrior, not a {type(model.prior).__name__}")
-    images = spread(subject.images(split), 2 * num_pairs)
+    images = subject.images(split).spread(2 * num_pairs)
     x = to_model(tf.constant(images.images))
     z = tf.function(lambda x: subject.posterior.sample(model, x, subject.root(_PURPOSE)))(x)
     noise = model.prior.noise_of(z)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from jebm_tf.errors import UserError
+
 
 def read(path: Path) -> dict[str, np.ndarray] | None:
     """The arrays of an .npz; None where it is not there or was cut short."""
@@ -17,9 +19,18 @@ def read(path: Path) -> dict[str, np.ndarray] | None:
 
 
 def write(path: Path, arrays: dict[str, np.ndarray]) -> None:
-    """Writes an .npz that appears whole or not at all, also beside another process that writes the same."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Writes an .npz that appears whole or not at all, also beside another process that writes the same.
+
+    Raises:
+      UserError: the file system refused.
+    """
     draft = path.with_name(f".{path.stem}.{os.getpid()}.part")
-    with draft.open("wb") as file:
-        np.savez(file, **arrays)
-    draft.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with draft.open("wb") as file:
+            np.savez(file, **arrays)
+        draft.replace(path)
+    except OSError as error:
+        raise UserError(
+            f"{path.parent}: cannot be written to ({error.strerror}); choose another --cache_dir"
+        ) from error

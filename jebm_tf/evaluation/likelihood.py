@@ -11,7 +11,7 @@ from jebm_tf.chains.inference import InferenceSampler
 from jebm_tf.data.images import to_model
 from jebm_tf.errors import UserError
 from jebm_tf.evaluation.result import Picture, Result
-from jebm_tf.evaluation.subject import Subject, describe, spread
+from jebm_tf.evaluation.subject import Subject, describe
 from jebm_tf.models.likelihood import BernoulliLikelihood
 from jebm_tf.models.prior import GaussianPrior
 from jebm_tf.objectives.density import density_terms
@@ -59,36 +59,33 @@ def likelihood(
     model = subject.model
     if model.tilting == "conditional" or not isinstance(model.prior, GaussianPrior):
         raise UserError("likelihood: needs a GaussianPrior with joint tilting, or with no energies")
-    images = spread(subject.images(split), num_images)
+    images = subject.images(split).spread(num_images)
     root = subject.root(_PURPOSE)
-    log_z = _log_normalizer(
-        subject, Annealing(num_prior_chains, num_prior_temperatures, leapfrog_steps), seeds.fold(root, _PRIOR)
-    )
+    for_prior = Annealing(num_prior_chains, num_prior_temperatures, leapfrog_steps)
+    log_z = _log_normalizer(subject, for_prior, seeds.fold(root, _PRIOR))
     annealing = Annealing(num_chains, num_temperatures, leapfrog_steps)
     found = _over_images(subject, to_model(images.images), annealing, seeds.fold(root, _IMAGES))
     low = found.low - log_z.high
     numbers = _numbers(found, log_z) | _elbo(subject, images.images, log_z.high[0])
     if num_simulated:
         numbers["gap_on_simulated"] = _simulated_gap(subject, num_simulated, annealing, root)
-    protocol = {
-        "images": describe(images),
-        "simulated": num_simulated,
-        "chains": num_chains,
-        "temperatures": num_temperatures,
-        "prior_chains": num_prior_chains if model.energies else 0,
-        "prior_temperatures": num_prior_temperatures if model.energies else 0,
-        "leapfrog_steps": leapfrog_steps,
-        "unit": f"nats per image; {type(model.likelihood).__name__} on pixels in [-1, 1], z integrated out",
-        "headline": "low: the images' integral by chains forth, less log Z by chains back",
-    }
+    settings = {"simulated": num_simulated, "image_chains": annealing._asdict(), "prior_chains": for_prior._asdict()}
     chart = charts.histograms({"log p(x)": low}, xlabel="log p(x), nats")
     return Result(
         numbers,
-        protocol,
+        {"images": describe(images), **settings, **_meaning(subject)},
         curves={"log_likelihood": low.tolist()},
         pictures={"histogram": Picture(chart, "log p(x) over the images.")},
         notes=_notes(subject),
     )
+
+
+def _meaning(subject: Subject) -> dict[str, str]:
+    density = type(subject.model.likelihood).__name__
+    return {
+        "unit": f"nats per image; {density} on pixels in [-1, 1], z integrated out",
+        "headline": "low: the images' integral by chains forth, less log Z by chains back",
+    }
 
 
 def _notes(subject: Subject) -> tuple[str, ...]:

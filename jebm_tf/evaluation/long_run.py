@@ -10,7 +10,7 @@ from jebm_tf.chains.trajectory import joined, trajectory
 from jebm_tf.data.images import to_pixels
 from jebm_tf.errors import UserError
 from jebm_tf.evaluation.result import Picture, Result, Row
-from jebm_tf.evaluation.subject import Subject, describe, spread
+from jebm_tf.evaluation.subject import Subject, describe
 from jebm_tf.samplers.diagnostics import autocorrelation, effective_sample_size, split_r_hat
 from jebm_tf.samplers.langevin import ChainTrace
 
@@ -53,7 +53,7 @@ def long_run(subject: Subject, *, lengths: Sequence[int] = (100, 2500), num_chai
     lengths = sorted(lengths)
     looks = {length: sorted({round(s) for s in np.linspace(0, length, _LOOKS)}) for length in lengths}
     images, trace = _follow(subject, chain, num_chains, {stop for stops in looks.values() for stop in stops})
-    data = spread(subject.images("train"), 2000)
+    data = subject.images("train").spread(2000)
     at = sorted({0, chain.num_steps, *lengths})
     colours = [{"images": "data", **colour(data.images)}]
     colours += [{"images": f"after {stop} steps", **colour(images[stop])} for stop in at]

@@ -12,7 +12,7 @@ from jebm_tf.errors import UserError
 from jebm_tf.evaluation.detection import table
 from jebm_tf.evaluation.result import Picture, Result
 from jebm_tf.evaluation.scores import Scores, image_scores
-from jebm_tf.evaluation.subject import Subject, describe, spread
+from jebm_tf.evaluation.subject import Subject, describe
 
 _SIDES = ("in", "out")
 
@@ -43,7 +43,7 @@ def ood(
     Raises:
       UserError: `out` has another shape, or is the model's own data.
     """
-    inside, outside = spread(subject.images(split), num_images), spread(out, num_images)
+    inside, outside = subject.images(split).spread(num_images), out.spread(num_images)
     if inside.images.shape[1:] != outside.images.shape[1:]:
         shapes = [", ".join(map(str, images.images.shape[1:])) for images in (inside, outside)]
         raise UserError(f"ood: images of {out.source} are ({shapes[1]}), those of the model ({shapes[0]})")

@@ -6,7 +6,7 @@ import tensorflow as tf
 from jebm_tf import pictures
 from jebm_tf.data.images import to_pixels
 from jebm_tf.evaluation.result import Picture, Result
-from jebm_tf.evaluation.subject import Subject, describe, spread
+from jebm_tf.evaluation.subject import Subject, describe
 
 _PURPOSE = 0x2EC0
 _SHOWN = 32
@@ -20,7 +20,7 @@ def reconstruction(subject: Subject, *, split: str = "test", num_images: int | N
       split: of which images.
       num_images: at most so many, evenly spread over the split; None for all.
     """
-    images = spread(subject.images(split), num_images)
+    images = subject.images(split).spread(num_images)
     model = subject.model
 
     def compute(x, seed):

@@ -102,15 +102,6 @@ class Subject:
         return {name: np.concatenate([part[name] for part in found]) for name in found[0]}
 
 
-def spread(images: ImageSet, limit: int | None) -> ImageSet:
-    """At most `limit` images, evenly spread over the set; None for all."""
-    if limit is None or limit >= len(images):
-        return images
-    rows = np.linspace(0, len(images), limit, endpoint=False).astype(int)
-    labels = None if images.labels is None else images.labels[rows]
-    return ImageSet(images.images[rows], labels, images.source)
-
-
 def describe(images: ImageSet) -> dict:
     """What a protocol says of a set of images."""
     return {"source": images.source, "number": len(images), "sha256": images.digest()}

@@ -54,8 +54,6 @@ def test_rows_go_from_one_reconstruction_to_the_other_and_single_layers_leave_th
         assert np.abs(whole[1].astype(int) - rebuilt[2 * row]).max() <= 1
         assert np.abs(whole[5].astype(int) - rebuilt[2 * row + 1]).max() <= 1
         alone = row_of(found.pictures["z_2_alone"], row, 7)
-        mixed = tuple(
-            e[2 * row + i : 2 * row + i + 1] for i, e in enumerate(noise)
-        )  # ε_1 of one, ε_2 of the other
+        mixed = tuple(e[2 * row + i : 2 * row + i + 1] for i, e in enumerate(noise))  # ε_1 of one, ε_2 of another
         expected = to_pixels(model.decode(model.transform(mixed))).numpy()[0, ..., 0].astype(int)
         assert np.abs(alone[5].astype(int) - expected).max() <= 1

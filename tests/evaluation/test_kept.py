@@ -1,7 +1,9 @@
 """Proves that kept arrays come back as they were, or not at all."""
 
 import numpy as np
+import pytest
 
+from jebm_tf.errors import UserError
 from jebm_tf.evaluation import kept
 
 
@@ -22,3 +24,9 @@ def test_nothing_half_written_is_read(tmp_path):
     for length in (0, 10, 500, len(whole) - 30):
         (tmp_path / "x.npz").write_bytes(whole[:length])
         assert kept.read(tmp_path / "x.npz") is None
+
+
+def test_a_folder_that_refuses_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match="choose another --cache_dir"):
+        kept.write(tmp_path / "file" / "x.npz", {"a": np.zeros(3)})
