@@ -80,12 +80,13 @@ def long_run(subject: Subject, *, lengths: Sequence[int] = (100, 2500), num_chai
         "clipped": "share of 8-bit values that are 0 or 255",
         "reference": describe(data),
     }
+    profiles = {"f": ("−Σ f", -f), "energy": ("−Σ f − log p_β>0", _energy(f, trace))}
     return Result(
         numbers,
         protocol,
         tables={"energy": profile, "colours": colours, "mixing": mixing},
         curves={"f": f.mean(axis=1).tolist(), "autocorrelation": lags.tolist()},
-        pictures=_pictures(images, looks, {"−Σ f": -f, "energy": _energy(f, trace)}, chain.num_steps) | _memory(lags),
+        pictures=_pictures(images, looks, profiles, chain.num_steps) | _memory(lags),
     )
 
 
@@ -159,15 +160,18 @@ def _mixing(trace: ChainTrace, f: np.ndarray, length: int) -> tuple[list[Row], n
 
 
 def _pictures(
-    images: dict[int, np.ndarray], looks: dict[int, list[int]], profiles: dict[str, np.ndarray], own_length: int
+    images: dict[int, np.ndarray],
+    looks: dict[int, list[int]],
+    profiles: dict[str, tuple[str, np.ndarray]],
+    own_length: int,
 ) -> dict[str, Picture]:
     found = {f"images_{length}": _strip(images, stops) for length, stops in looks.items()}
     for length in looks:
-        curves = {name: (range(length), values[:length].mean(axis=1)) for name, values in profiles.items()}
         marks = [(own_length, f"{own_length} steps, as learned")] if own_length < length else []
-        chart = charts.lines(curves, xlabel="steps", ylabel="nats", marks=marks)
-        caption = f"Energy −Σ f − log p_β>0, and −Σ f alone, over {length} steps: means over chains."
-        found[f"energy_{length}"] = Picture(chart, caption)
+        for name, (meaning, values) in profiles.items():
+            curve = {meaning: (range(length), values[:length].mean(axis=1))}
+            chart = charts.lines(curve, xlabel="steps", ylabel=f"{meaning}, nats", marks=marks)
+            found[f"{name}_{length}"] = Picture(chart, f"{meaning} over {length} steps, mean over chains.")
     return found
 
 

@@ -44,7 +44,15 @@ def test_on_a_gaussian_prior_the_chain_is_as_known():
     assert found.numbers["max_split_r_hat"] < 1.1
     effective = found.tables["mixing"][0]["effective_sample_size"]
     assert effective == pytest.approx(200 * 1000 * 0.08 / 1.92, rel=0.2)
-    assert {"images_50", "images_2000", "energy_50", "energy_2000", "autocorrelation"} == found.pictures.keys()
+    assert {
+        "images_50",
+        "images_2000",
+        "energy_50",
+        "energy_2000",
+        "f_50",
+        "f_2000",
+        "autocorrelation",
+    } == found.pictures.keys()
 
 
 def test_transitions_look_at_the_same_chain_on_its_way():
