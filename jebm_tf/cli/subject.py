@@ -6,7 +6,6 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-import gin
 from jebm_tf.cli.build import build
 from jebm_tf.evaluation.subject import Subject
 from jebm_tf.trainers.base import Trainer
@@ -26,16 +25,8 @@ def make_subject(trainer: Trainer, seed: int, cache: Path) -> Subject:
         images=lambda split, **settings: build("load_images", split=split, **settings),
         seed=seed,
         cache=cache,
-        held_out_labels=_held_out_labels(),
         progress=_bar,
     )
-
-
-def _held_out_labels() -> tuple[int, ...]:
-    try:
-        return tuple(gin.query_parameter("load_images.exclude_labels"))
-    except ValueError:  # never set
-        return ()
 
 
 def _bar(items: Iterable, total: int, what: str) -> Iterable:

@@ -17,11 +17,13 @@ class ImageSet:
       images: uint8, `[number, height, width, channels]`.
       labels: int64, `[number]`, or None.
       source: where they came from, for people.
+      left_out: labels of the classes that were left out of it.
     """
 
     images: np.ndarray
     labels: np.ndarray | None
     source: str
+    left_out: tuple[int, ...] = ()
 
     def __post_init__(self):
         if self.images.dtype != np.uint8 or self.images.ndim != 4 or not len(self.images):
@@ -39,7 +41,7 @@ class ImageSet:
             return self
         rows = np.linspace(0, len(self), limit, endpoint=False).astype(int)
         labels = None if self.labels is None else self.labels[rows]
-        return ImageSet(self.images[rows], labels, self.source)
+        return dataclasses.replace(self, images=self.images[rows], labels=labels)
 
     def digest(self) -> str:
         """SHA-256 of the images' shape and pixels, in hexadecimal."""

@@ -1,5 +1,6 @@
 """One entrance to every source of images."""
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -57,7 +58,7 @@ def load_images(
     labels = images.labels
     if limit is not None:
         pixels, labels = pixels[:limit], labels if labels is None else labels[:limit]
-    return ImageSet(pixels, labels, images.source)
+    return dataclasses.replace(images, images=pixels, labels=labels)
 
 
 def _without(images: ImageSet, labels: Sequence[int]) -> ImageSet:
@@ -72,7 +73,7 @@ def _without(images: ImageSet, labels: Sequence[int]) -> ImageSet:
     if not kept.any():
         raise UserError(f"{images.source}: load_images.exclude_labels = {labels} leaves no image")
     source = f"{images.source} without {', '.join(map(str, sorted(labels)))}"
-    return ImageSet(images.images[kept], images.labels[kept], source)
+    return ImageSet(images.images[kept], images.labels[kept], source, left_out=tuple(labels))
 
 
 def _load_local(path: Path, split: str, channels: int, crop: int | None, size: int | None) -> ImageSet:

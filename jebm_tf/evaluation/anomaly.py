@@ -31,7 +31,7 @@ def anomaly(
     Raises:
       UserError: no class was held out, or the images have no labels.
     """
-    held_out = subject.held_out_labels
+    held_out = subject.images("train").left_out
     if not held_out:
         raise UserError("anomaly: the run held no class out; train one with load_images.exclude_labels = (1,), say")
     images = subject.images(split, exclude_labels=()).spread(num_images)

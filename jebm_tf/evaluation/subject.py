@@ -40,7 +40,6 @@ class Subject:
         arguments go over the settings of `load_images`.
       seed: of all random numbers.
       cache: where features and trained classifiers are kept between evaluations.
-      held_out_labels: the classes that training never saw.
       checkpoints: loads the weights of the last kept checkpoints, at most so many, in turn, the oldest first, and
         yields the step of each; afterwards the weights are those of the latest.
       progress: wraps an iterable to show progress; called with it, its length and what it counts.
@@ -52,7 +51,6 @@ class Subject:
     images: Callable[..., ImageSet]
     seed: int = 0
     cache: Path = Path(".cache")
-    held_out_labels: tuple[int, ...] = ()
     checkpoints: Callable[[int], Iterator[int]] = lambda number: iter(())
     progress: Callable[[Iterable, int, str], Iterable] = silent
     _drawn: dict = dataclasses.field(default_factory=dict, repr=False, compare=False)

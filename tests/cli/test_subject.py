@@ -25,8 +25,10 @@ def test_images_come_by_the_run_s_settings(tmp_path):
     assert not {2, 5} & set(train.labels)
     assert len(train) > len(test)
     assert {2, 5} < set(made.images("test", exclude_labels=()).labels)
-    assert made.held_out_labels == (2, 5)
-    assert subject(tmp_path).held_out_labels == ()
+    assert train.left_out == (2, 5)
+    held_out = subject(tmp_path, "held = 3", "load_images.exclude_labels = (%held,)")
+    assert held_out.images("train").left_out == (3,)
+    assert subject(tmp_path).images("train").left_out == ()
 
 
 def test_progress_passes_everything_on(tmp_path, capsys):

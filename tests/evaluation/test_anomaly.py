@@ -18,33 +18,33 @@ def labelled(subject):
     return ImageSet(images, np.repeat([0, 1], [40, 10]), "mixed")
 
 
-def prepared(**settings):
+def prepared(held_out, **settings):
     subject = subject_of(conv_model(), **settings)
     mixed = labelled(subject)
     asked = []
 
     def images(split, **given):
         asked.append((split, given))
-        return mixed
+        return mixed if given else replace(mixed, left_out=held_out)
 
     return replace(subject, images=images), asked
 
 
 def test_the_anomaly_is_the_positive_class():
-    subject, asked = prepared(held_out_labels=(1,), checkpoints=lambda number: iter([7]))
+    subject, asked = prepared(held_out=(1,), checkpoints=lambda number: iter([7]))
     found = anomaly(subject, num_samples=1)
     assert found.numbers["auprc"] == pytest.approx(1.0)
     assert found.numbers["auroc"] == 1.0
     assert found.numbers["share_of_anomalies"] == 0.2
     assert found.numbers["auprc_std"] is None  # one checkpoint
-    assert asked == [("test", {"exclude_labels": ()})]
+    assert asked == [("train", {}), ("test", {"exclude_labels": ()})]
     rows = {row["score"]: row for row in found.tables["terms"]}
     assert {"-L>0", "-f_1", "-log p(x|z)", "-log p(z_2)", "squared error"} <= rows.keys()
     assert rows["squared error"]["auprc"] == pytest.approx(1.0)
 
 
 def test_normal_images_held_out_instead_would_score_by_chance_or_less():
-    subject, _ = prepared(held_out_labels=(0,), checkpoints=lambda number: iter([7]))
+    subject, _ = prepared(held_out=(0,), checkpoints=lambda number: iter([7]))
     assert anomaly(subject, num_samples=1).numbers["auroc"] == 0.0
 
 
@@ -56,7 +56,7 @@ def test_mean_and_spread_are_over_checkpoints():
             randomize(subject.model, seed=step, scale=0.2)
             yield step
 
-    subject, _ = prepared(held_out_labels=(1,))
+    subject, _ = prepared(held_out=(1,))
     whole = anomaly(replace(subject, checkpoints=lambda number: visit(steps[-number:])), num_samples=1, epochs=3)
     assert whole.protocol["checkpoint_steps"] == steps
     singly = [
@@ -73,9 +73,11 @@ def test_mean_and_spread_are_over_checkpoints():
 def test_what_cannot_be_answered_is_refused():
     with pytest.raises(UserError, match="held no class out"):
         anomaly(subject_of(conv_model()))
-    with pytest.raises(UserError, match="has no labels"):
-        anomaly(subject_of(conv_model(), images=random_images(4).images, held_out_labels=(1,)))
+    bare = ImageSet(random_images(4).images, None, "bare", left_out=(1,))
+    with pytest.raises(UserError, match="bare has no labels"):
+        anomaly(subject_of(conv_model(), images=bare))
+    labelled_images = replace(random_images(6), left_out=(1,))
     with pytest.raises(UserError, match="no checkpoint"):
-        anomaly(subject_of(conv_model(), held_out_labels=(1,)))
+        anomaly(subject_of(conv_model(), images=labelled_images))
     with pytest.raises(UserError, match="with and without"):
-        anomaly(subject_of(conv_model(), held_out_labels=(8,)))
+        anomaly(subject_of(conv_model(), images=replace(labelled_images, left_out=(8,))))
