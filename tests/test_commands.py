@@ -319,6 +319,11 @@ FAULTS = {
     ),
     "no held-out class": ("evaluate", ["--run_dir=runs/small", "--task=anomaly"], "anomaly: the run held no class out"),
     "no second set": ("evaluate", ["--run_dir=runs/small", "--task=ood"], "ood: no second data set"),
+    "output in a file": (
+        "evaluate",
+        ["--run_dir=runs/small", "--task=parameters", "--output=small.gin/x"],
+        "small.gin/x: cannot be written to",
+    ),
     "unknown task setting": (
         "evaluate",
         ["--run_dir=runs/small", "--task=fid", "--gin_param=fid.num_sample=9"],

@@ -118,23 +118,14 @@ def create(path: Path) -> RunDirectory:
     Raises:
       UserError: it cannot be made or written to.
     """
-    make_writable(path, "--run_dir")
-    return RunDirectory(path)
-
-
-def make_writable(path: Path, flag: str) -> None:
-    """Makes a directory where it is missing, and sees that files can be written to it.
-
-    Raises:
-      UserError: they cannot; `flag` is what chooses another.
-    """
     try:
         path.mkdir(parents=True, exist_ok=True)
         probe = path / ".writable"
         probe.touch()
         probe.unlink()
     except OSError as error:
-        raise UserError(f"{path}: cannot be written to ({error.strerror}); choose another {flag}") from error
+        raise UserError(f"{path}: cannot be written to ({error.strerror}); choose another --run_dir") from error
+    return RunDirectory(path)
 
 
 def _is_free(key: str) -> bool:
