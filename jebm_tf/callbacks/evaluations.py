@@ -65,4 +65,4 @@ class Evaluations(keras.callbacks.Callback):
             self.diagnostics({f"eval/{name}/{key}": float(value) for key, value in found.items()})
             with self.writer.as_default(step=step):
                 for key, picture in result.pictures.items():
-                    tf.summary.image(f"eval/{name}/{key}", np.asarray(picture.image)[np.newaxis])
+                    tf.summary.image(f"eval/{name}/{key}", picture.image[np.newaxis])

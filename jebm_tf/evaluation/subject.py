@@ -1,9 +1,8 @@
 """The trained model that questions are asked about, with what they need besides it."""
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 import tensorflow as tf
@@ -16,16 +15,10 @@ from jebm_tf.chains.resampling import ImportanceResampler
 from jebm_tf.chains.sampling import BLOCK, image_blocks
 from jebm_tf.data.images import ImageSet, to_model, to_pixels
 from jebm_tf.evaluation.features.network import FeatureNetwork, Features
+from jebm_tf.evaluation.progress import Progress, silent
 from jebm_tf.models.joint import JointModel
 
 _BATCH = 250  # images a step; part of the protocol, since a batch's noise depends on its number
-_Item = TypeVar("_Item")
-
-
-def silent(items: Iterable[_Item], total: int, what: str) -> Iterable[_Item]:
-    """Shows no progress."""
-    del total, what
-    return items
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,7 +35,7 @@ class Subject:
       cache: where features and trained classifiers are kept between evaluations.
       checkpoints: loads the weights of the last kept checkpoints, at most so many, in turn, the oldest first, and
         yields the step of each; afterwards the weights are those of the latest.
-      progress: wraps an iterable to show progress; called with it, its length and what it counts.
+      progress: shows how far a task is.
     """
 
     model: JointModel
@@ -52,7 +45,7 @@ class Subject:
     seed: int = 0
     cache: Path = Path(".cache")
     checkpoints: Callable[[int], Iterator[int]] = lambda number: iter(())
-    progress: Callable[[Iterable, int, str], Iterable] = silent
+    progress: Progress = silent
     _drawn: dict = dataclasses.field(default_factory=dict, repr=False, compare=False)
 
     @property

@@ -1,6 +1,7 @@
 """Subjects of evaluation small enough for tests."""
 
 import numpy as np
+import tensorflow as tf
 
 from jebm_tf.chains.inference import InferenceSampler
 from jebm_tf.chains.posterior import PosteriorChain
@@ -12,6 +13,14 @@ from jebm_tf.evaluation.subject import Subject
 def random_images(number, shape=(8, 8, 1), seed=0, classes=3):
     rng = np.random.default_rng(seed)
     return ImageSet(rng.integers(0, 256, (number, *shape), np.uint8), np.arange(number) % classes, f"random {seed}")
+
+
+class Still:
+    """A posterior that is always 0."""
+
+    def sample(self, model, x, seed):
+        del seed
+        return tuple(tf.zeros([tf.shape(x)[0], dim]) for dim in model.dims)
 
 
 def subject_of(model, images=None, cache=None, prior_chain=None, **settings):

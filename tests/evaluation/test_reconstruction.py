@@ -8,16 +8,8 @@ import tensorflow as tf
 
 from jebm_tf.evaluation.parameters import parameters
 from jebm_tf.evaluation.reconstruction import reconstruction
-from tests.evaluation.subjects import random_images, subject_of
+from tests.evaluation.subjects import Still, random_images, subject_of
 from tests.small_models import conv_model
-
-
-class Still:
-    """A posterior that is always 0."""
-
-    def sample(self, model, x, seed):
-        del seed
-        return tuple(tf.zeros([tf.shape(x)[0], dim]) for dim in model.dims)
 
 
 def test_error_of_a_constant_reconstruction():

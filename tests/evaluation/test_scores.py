@@ -9,7 +9,7 @@ from jebm_tf.chains.prior import PriorChain
 from jebm_tf.data.images import to_model
 from jebm_tf.evaluation.scores import image_scores
 from tests.chains import linear_gaussian as linear
-from tests.evaluation.subjects import subject_of
+from tests.evaluation.subjects import Still, subject_of
 from tests.monte_carlo import assert_mean
 from tests.small_models import dense_model
 
@@ -91,6 +91,9 @@ def test_terms_add_up_and_several_samples_are_averaged():
     many = image_scores(subject, images, 4)
     assert np.any(many["L>0"] != once["L>0"])
     np.testing.assert_allclose(many["f_1"].mean(), once["f_1"].mean(), atol=0.5)
+    still = replace(subject, posterior=Still())
+    for name, value in image_scores(still, images, 1).items():
+        np.testing.assert_allclose(image_scores(still, images, 4)[name], value, rtol=1e-6)
 
 
 def test_a_score_does_not_depend_on_what_stands_after_it():

@@ -1,7 +1,6 @@
 """A small classifier of the data set at hand, for images that the Inception network knows little of."""
 
 import hashlib
-from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import keras
@@ -12,6 +11,7 @@ from jebm_tf.data.images import ImageSet, to_model
 from jebm_tf.errors import UserError
 from jebm_tf.evaluation import kept
 from jebm_tf.evaluation.features.network import FeatureNetwork
+from jebm_tf.evaluation.progress import Progress, silent
 
 FEATURES = 128
 _BATCH = 100
@@ -25,7 +25,7 @@ def trained_classifier(
     *,
     epochs: int = 3,
     seed: int = 0,
-    progress: Callable[[Iterable, int, str], Iterable] = lambda items, *_: items,
+    progress: Progress = silent,
 ) -> tuple[FeatureNetwork, float]:
     """A classifier of `train`, whose last hidden layer gives the features, and its accuracy on `test`.
 
@@ -69,7 +69,7 @@ def _build(shape: tuple[int, ...], classes: int, seed: int) -> keras.Model:
     return keras.Model(image, keras.layers.Dense(classes, kernel_initializer=start(4))(x))
 
 
-def _train(model: keras.Model, images: ImageSet, epochs: int, seed: int, progress) -> None:
+def _train(model: keras.Model, images: ImageSet, epochs: int, seed: int, progress: Progress) -> None:
     """Epochs in an order of the seed's own; no global seed is touched."""
     model.compile(keras.optimizers.Adam(1e-3), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     rng = np.random.default_rng(seed)

@@ -19,7 +19,6 @@ from jebm_tf.evaluation import tfgan
 from jebm_tf.evaluation.features.network import FeatureNetwork
 
 SIDE = 299
-FEATURES = 2048
 _EPSILON = 1e-3
 _RESIZING = "bilinear to 299x299 on the corner grid of TensorFlow 1 (align_corners=False), no antialiasing"
 _HUB = "tfhub"

@@ -1,10 +1,12 @@
 """What a feature network is to those who compare images by it."""
 
 import dataclasses
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import numpy as np
 import tensorflow as tf
+
+from jebm_tf.evaluation.progress import Progress, silent
 
 _BATCH = 100
 
@@ -41,9 +43,7 @@ class FeatureNetwork:
     has_logits: bool
     compute: Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor | None]]
 
-    def features(
-        self, images: np.ndarray, progress: Callable[[Iterable, int, str], Iterable] = lambda items, *_: items
-    ) -> Features:
+    def features(self, images: np.ndarray, progress: Progress = silent) -> Features:
         """The features of uint8 images, a batch at a time."""
         step = tf.function(
             self.compute, input_signature=[tf.TensorSpec((None, *images.shape[1:]), tf.uint8)], autograph=False
