@@ -18,12 +18,14 @@ class ImageSet:
       labels: int64, `[number]`, or None.
       source: where they came from, for people.
       left_out: labels of the classes that were left out of it.
+      flips: whether training sees each image mirrored left to right every other time, by chance.
     """
 
     images: np.ndarray
     labels: np.ndarray | None
     source: str
     left_out: tuple[int, ...] = ()
+    flips: bool = False
 
     def __post_init__(self):
         if self.images.dtype != np.uint8 or self.images.ndim != 4 or not len(self.images):
@@ -56,6 +58,14 @@ def to_model(pixels: tf.Tensor) -> tf.Tensor:
 def to_pixels(x: tf.Tensor) -> tf.Tensor:
     """Images in [−1, 1] to uint8, rounded; what lies outside is clipped."""
     return tf.cast(tf.round(tf.clip_by_value((x + 1.0) * 127.5, 0.0, 255.0)), tf.uint8)
+
+
+def quantised(pixels: np.ndarray, bits: int) -> np.ndarray:
+    """uint8 pixels with their lowest bits dropped, so that 2^bits levels are left, spread over 0 to 255."""
+    if bits == 8:
+        return pixels
+    levels = np.round(np.arange(2**bits) * (255.0 / (2**bits - 1))).astype(np.uint8)
+    return levels[pixels >> (8 - bits)]
 
 
 def centre_crop_and_resize(pixels: np.ndarray, crop: int | None, size: int | None) -> np.ndarray:

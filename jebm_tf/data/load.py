@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from jebm_tf.data import digits, folder, npz, tfds
-from jebm_tf.data.images import ImageSet, centre_crop_and_resize
+from jebm_tf.data.images import ImageSet, centre_crop_and_resize, quantised
 from jebm_tf.errors import UserError
 
 DIGITS = "digits"
@@ -23,6 +23,8 @@ def load_images(
     size: int | None = None,
     limit: int | None = None,
     exclude_labels: Sequence[int] = (),
+    bits: int = 8,
+    flips: bool = False,
 ) -> ImageSet:
     """The images called `dataset`, all in memory.
 
@@ -36,10 +38,14 @@ def load_images(
       crop, size: centre crop and side in pixels, see `centre_crop_and_resize`.
       limit: keep only the first so many images.
       exclude_labels: leave out the images of these classes, before `limit` counts.
+      bits: of each pixel that are kept, from the highest; the model's likelihood should know.
+      flips: see `ImageSet`.
 
     Raises:
       UserError: the images are not there, cannot be read, or are not what was asked for.
     """
+    if bits not in range(1, 9):
+        raise UserError(f"load_images.bits = {bits!r}: must be from 1 to 8")
     local = _local_copy(dataset, data_dir)
     if dataset == DIGITS and data_dir is None:
         images = digits.load(split)
@@ -54,11 +60,11 @@ def load_images(
             " the model is for such images, or take a gin file that is"
         )
     images = _without(images, exclude_labels)
-    pixels = centre_crop_and_resize(images.images, crop, size)
+    pixels = quantised(centre_crop_and_resize(images.images, crop, size), bits)
     labels = images.labels
     if limit is not None:
         pixels, labels = pixels[:limit], labels if labels is None else labels[:limit]
-    return dataclasses.replace(images, images=pixels, labels=labels)
+    return dataclasses.replace(images, images=pixels, labels=labels, flips=flips)
 
 
 def _without(images: ImageSet, labels: Sequence[int]) -> ImageSet:

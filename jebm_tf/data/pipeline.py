@@ -6,6 +6,7 @@ from jebm_tf import seeds
 from jebm_tf.data.images import ImageSet, to_model
 from jebm_tf.errors import UserError
 
+_FLIPS = 1  # sets an epoch's mirroring apart from its order
 _SHUFFLE = -0x0DA7A  # negative, no step's number: keeps the data's random numbers apart from those of any step
 
 
@@ -32,8 +33,8 @@ def batches(
 ) -> tf.data.Dataset:
     """Endless shuffled batches in [−1, 1] from `start_step` on.
 
-    Each epoch visits the images in an order that depends on (seed, epoch) alone. A step's global batch is the same
-    however many replicas share it: each takes the next slice of it.
+    Each epoch visits the images in an order, and mirrors those that it mirrors, by (seed, epoch) alone. A step's global
+    batch is the same however many replicas share it: each takes the next slice of it.
 
     Args:
       images: all images.
@@ -54,14 +55,20 @@ def batches(
         pixels = tf.constant(images.images)
 
     def epoch_of_indices(epoch):
+        mirrored = seeds.uniform([len(images)], seeds.fold(root, epoch, _FLIPS)) < (0.5 if images.flips else 0.0)
         order = tf.random.experimental.stateless_shuffle(tf.range(len(images)), seeds.fold(root, epoch))
         steps = tf.reshape(order[: per_epoch * batch_size], [per_epoch, replicas, size])
         rows = steps[:, worker * mine : (worker + 1) * mine]
-        return tf.data.Dataset.from_tensor_slices(tf.reshape(rows, [per_epoch * mine, size]))
+        rows = tf.reshape(rows, [per_epoch * mine, size])
+        return tf.data.Dataset.from_tensor_slices((rows, tf.gather(mirrored, rows)))
+
+    def read(rows, mirrored):
+        x = tf.gather(pixels, rows)
+        return to_model(tf.where(mirrored[:, None, None, None], x[:, :, ::-1], x) if images.flips else x)
 
     epochs = tf.data.Dataset.range(start_step // per_epoch, tf.int64.max).flat_map(epoch_of_indices)
     indices = epochs.skip(start_step % per_epoch * mine)
-    return indices.map(lambda rows: to_model(tf.gather(pixels, rows)), num_parallel_calls=tf.data.AUTOTUNE).prefetch(2)
+    return indices.map(read, num_parallel_calls=tf.data.AUTOTUNE).prefetch(2)
 
 
 def spread(images: ImageSet, batch_size: int, limit: int) -> tf.data.Dataset:

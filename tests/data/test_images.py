@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from jebm_tf.data.images import ImageSet, centre_crop_and_resize, to_model, to_pixels
+from jebm_tf.data.images import ImageSet, centre_crop_and_resize, quantised, to_model, to_pixels
 from jebm_tf.errors import UserError
 
 
@@ -44,3 +44,11 @@ def test_images_of_the_right_size_pass_unchanged():
 def test_other_arrays_are_refused(images):
     with pytest.raises(UserError, match=r"here: .* need uint8"):
         ImageSet(images, None, "here")
+
+
+def test_quantised_keeps_the_highest_bits_and_both_ends():
+    pixels = np.array([0, 7, 8, 127, 128, 247, 248, 255], np.uint8)
+    np.testing.assert_array_equal(quantised(pixels, 5), np.round(np.array([0, 0, 1, 15, 16, 30, 31, 31]) * 255 / 31))
+    np.testing.assert_array_equal(quantised(pixels, 1), [0, 0, 0, 0, 255, 255, 255, 255])
+    assert quantised(pixels, 8) is pixels
+    assert quantised(pixels, 5).dtype == np.uint8

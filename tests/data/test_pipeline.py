@@ -67,3 +67,24 @@ def test_spread_takes_images_from_the_whole_set_once_each():
     taken = [to_pixels(x).numpy().ravel().tolist() for x in spread(NUMBERED, 3, 8)]
     assert taken == [[0, 2, 5], [8, 11, 14], [17, 20]]
     assert np.concatenate([to_pixels(x).numpy().ravel() for x in spread(NUMBERED, 5, 100)]).tolist() == list(range(23))
+
+
+def test_flips_mirror_half_of_the_images_by_seed_and_epoch():
+    pixels = np.stack([np.full((2, 3, 1), i, np.uint8) for i in range(64)])
+    pixels[:, :, 0] = 200
+    images = ImageSet(pixels, None, "sided", flips=True)
+
+    def seen(start, steps, **settings):
+        rows = [to_pixels(x).numpy() for x in itertools.islice(batches(images, 16, 3, start, **settings), steps)]
+        return np.concatenate(rows)
+
+    first, second = seen(0, 4), seen(4, 4)
+    for epoch in (first, second):
+        right = epoch[:, 0, 2, 0] == 200
+        assert 16 < right.sum() < 48
+        assert np.all(right != (epoch[:, 0, 0, 0] == 200))
+    which = [dict(zip(e[:, 0, 1, 0].tolist(), (e[:, 0, 2, 0] == 200).tolist(), strict=True)) for e in (first, second)]
+    assert which[0] != which[1]
+    np.testing.assert_array_equal(seen(3, 2), np.concatenate([first, second])[48:80])
+    shares = seen(0, 8, replicas=2)
+    np.testing.assert_array_equal(shares, first)

@@ -163,3 +163,17 @@ def test_logistic_mixture_samples_are_coupled_over_channels():
     found = drawn(likelihood, given)
     for statistic in (lambda p: p[:, 1], lambda p: p[:, 0] * p[:, 1], lambda p: (p[:, 0] > 0.1) & (p[:, 1] < -0.2)):
         assert_mean(np.float64(statistic(found)), masses @ statistic(pairs), allowance=1e-4)
+
+
+def test_logistic_mixture_of_fewer_bits_sums_to_one_over_its_levels_and_takes_the_nearest():
+    likelihood = built(LogisticMixtureLikelihood(mixtures=2, bits=5))
+    levels = np.float32(np.arange(32) / 15.5 - 1.0)
+    given = output(likelihood, 1, scale=1.0)
+    masses = mass(likelihood, levels[:, None], given)
+    assert masses.sum() == pytest.approx(1.0, abs=1e-5)
+    eight_bit = np.float32(np.round(np.arange(32) * 255.0 / 31.0) / 127.5 - 1.0)  # what uint8 makes of the levels
+    np.testing.assert_allclose(mass(likelihood, eight_bit[:, None], given), masses, rtol=1e-4)
+    drawn = likelihood.sample(tf.repeat(given, 500, axis=0), seeds.root_seed(0)).numpy().ravel()
+    assert np.all(np.min(np.abs(drawn[:, None] - levels), axis=1) < 1e-6)
+    with pytest.raises(ValueError, match=r"LogisticMixtureLikelihood.bits = 9: must be from 1 to 8"):
+        LogisticMixtureLikelihood(bits=9)
