@@ -1,0 +1,194 @@
+"""The NVAE as a backbone."""
+
+from collections.abc import Sequence
+
+import keras
+import tensorflow as tf
+
+from jebm_tf.distributions import normal_log_prob
+from jebm_tf.models.backbones.backbone import Backbone, Laws, Traversal
+from jebm_tf.models.backbones.nvae.bottom_up import BottomUp
+from jebm_tf.models.backbones.nvae.convolution import Conv
+from jebm_tf.models.backbones.nvae.top_down import Raw, TopDown
+from jebm_tf.models.backbones.nvae.topology import Topology
+from jebm_tf.models.inference import Inferred
+from jebm_tf.models.likelihood import Likelihood, LogisticMixtureLikelihood
+from jebm_tf.types import Latents
+
+_BOUND = 5.0  # of means and log σ
+_LEAST_SCALE = 0.01
+
+
+@keras.saving.register_keras_serializable("jebm_tf")
+class NVAE(Backbone):
+    """A deep hierarchy of maps of latents, with bidirectional inference (Vahdat and Kautz 2020).
+
+    p(z_i | z_{>i}) = N(b(m), (exp b(s) + 0.01)²) with b(a) = 5 tanh(a / 5), and m, s from the way down; for the top
+    group m = s = 0, so that its σ is 1.01. q(z_i | z_{>i}, x) is the same with m + Δm, s + Δs, where Δm and Δs also see
+    the image ("residual normal"), then goes through `flows` cells.
+
+    Args:
+      image_shape: height, width and channels of images.
+      channels: of the maps at the image's own size; every halving doubles them.
+      groups: number of groups of latents at each scale, the finest first.
+      latent_channels: of each group.
+      halvings: how often the finest scale of latents is smaller than the image.
+      cells, end_cells: residual cells for each group, and for each halving next to the image.
+      flows: flow cells of each q.
+      likelihood: p(x | z).
+      recompute: trade time for memory: activations within a group's cells are not kept for gradients.
+    """
+
+    def __init__(
+        self,
+        image_shape: Sequence[int] = (32, 32, 3),
+        channels: int = 128,
+        groups: Sequence[int] = (30,),
+        latent_channels: int = 20,
+        *,
+        halvings: int = 1,
+        cells: int = 2,
+        end_cells: int = 2,
+        flows: int = 0,
+        likelihood: Likelihood | None = None,
+        recompute: bool = False,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.topology = Topology(
+            tuple(image_shape), channels, tuple(groups), latent_channels, halvings, cells, end_cells
+        )
+        self.likelihood = LogisticMixtureLikelihood() if likelihood is None else likelihood
+        self.likelihood.build_for(image_shape)
+        self.num_flows, self.recompute = flows, recompute
+        read = self.likelihood.outputs(self.image_shape[-1]), self.likelihood.output_activation
+        self.generator = TopDown(self.topology, *read, recompute=recompute, name="generator")
+        self.inference = BottomUp(self.topology, flows, name="inference")
+        self.built = True
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """Height, width and channels of images."""
+        return self.topology.image_shape
+
+    @property
+    def latent_shapes(self) -> tuple[tuple[int, ...], ...]:
+        """Height, width and channels of each group's map."""
+        return self.topology.latent_shapes
+
+    @property
+    def parts(self) -> dict[str, keras.Model]:
+        """The way down, p, is "generator"; the way up and all that only q needs is "inference"."""
+        parts = {"generator": self.generator, "inference": self.inference}
+        return parts | ({"likelihood": self.likelihood} if self.likelihood.variables else {})
+
+    @property
+    def closed(self) -> tuple[bool, ...]:
+        """All groups, unless there are flows."""
+        return (not self.num_flows,) * len(self.dims)
+
+    def regularised(self) -> tuple[list[keras.layers.Layer], list[keras.layers.Layer]]:
+        """All convolutions and batch norms."""
+        layers = [layer for part in (self.generator, self.inference) for layer in part._flatten_layers()]
+        return tuple([x for x in layers if isinstance(x, kind)] for kind in (Conv, keras.layers.BatchNormalization))
+
+    def transform(self, noise: Latents) -> Latents:
+        """T(ε)."""
+        return self._ancestral(noise)[0]
+
+    def follow(self, noise: Latents) -> None:
+        """See `Backbone`; of the batch norms on the way down."""
+        self.generator(self._ancestral(noise, training=True)[1], training=True)
+
+    def _ancestral(self, noise: Latents, training: bool = False) -> tuple[Latents, tf.Tensor]:
+        """T(ε), and the map below the bottom group."""
+        z = {}
+
+        def draw(i: int, raw: Raw, _) -> tf.Tensor:
+            mean, scale = _bounded(raw)
+            z[i] = mean + scale * self._map(i, noise[i])
+            return z[i]
+
+        s = self.generator.descend(draw, tf.shape(noise[0])[0], training)
+        return self._vectors(z), s
+
+    def laws(self, z: Latents) -> Laws:
+        """See `Backbone`."""
+        laws = {}
+        self._along(z, laws)
+        means, scales = (self._vectors({i: law[k] for i, law in laws.items()}) for k in (0, 1))
+        return tuple(zip(means, scales, strict=True))
+
+    def output(self, z: Latents) -> tf.Tensor:
+        """See `Backbone`."""
+        return self.generator(self._along(z, {}))
+
+    def infer(self, x: tf.Tensor, noise: Latents) -> Inferred:
+        """See `Backbone`."""
+        return self.traverse(x, noise).inferred
+
+    def traverse(self, x: tf.Tensor, noise: Latents, training: bool = False) -> Traversal:
+        """See `Backbone`; up and down once."""
+        seen = self.inference(x, training=training)
+        z, q, log_q, laws = {}, {}, {}, {}
+
+        def draw(i: int, raw: Raw, above: tf.Tensor | None) -> tf.Tensor:
+            laws[i] = _bounded(raw)
+            change = self.inference.raw(i, seen[i], above)
+            q[i] = mean, scale = _bounded(tuple(p + dq for p, dq in zip(raw, change, strict=True)))
+            drawn = mean + scale * self._map(i, noise[i])
+            log_q[i] = normal_log_prob(drawn, mean, scale)
+            z[i] = self.inference.flow(i, drawn)
+            return z[i]
+
+        s = self.generator.descend(draw, tf.shape(x)[0], training)
+        ordered = [log_q[i] for i in range(len(z))]
+        inferred = Inferred(
+            self._vectors(z),
+            *(self._vectors({i: law[k] for i, law in q.items()}) for k in (0, 1)),
+            log_q=tuple(ordered) if self.num_flows else None,
+        )
+        means, scales = (self._vectors({i: law[k] for i, law in laws.items()}) for k in (0, 1))
+        return Traversal(inferred, tuple(zip(means, scales, strict=True)), self.generator(s, training=training))
+
+    def _along(self, z: Latents, laws: dict[int, Raw]) -> tf.Tensor:
+        """The map below the bottom group with these z; what p is on the way goes into `laws`."""
+
+        def given(i: int, raw: Raw, _) -> tf.Tensor:
+            laws[i] = _bounded(raw)
+            return self._map(i, z[i])
+
+        return self.generator.descend(given, tf.shape(z[0])[0])
+
+    def _map(self, group: int, vector: tf.Tensor) -> tf.Tensor:
+        return tf.reshape(vector, [-1, *self.latent_shapes[group]])
+
+    def _vectors(self, maps: dict[int, tf.Tensor]) -> Latents:
+        return tuple(tf.reshape(maps[i], [-1, dim]) for i, dim in enumerate(self.dims))
+
+    def get_config(self):
+        """The constructor's arguments."""
+        return {
+            **super().get_config(),
+            "image_shape": self.topology.image_shape,
+            "channels": self.topology.channels,
+            "groups": self.topology.groups,
+            "latent_channels": self.topology.latent_channels,
+            "halvings": self.topology.halvings,
+            "cells": self.topology.cells,
+            "end_cells": self.topology.end_cells,
+            "flows": self.num_flows,
+            "likelihood": keras.saving.serialize_keras_object(self.likelihood),
+            "recompute": self.recompute,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        """Rebuilds the likelihood, then the backbone."""
+        return cls(**{**config, "likelihood": keras.saving.deserialize_keras_object(config["likelihood"])})
+
+
+def _bounded(raw: Raw) -> Raw:
+    """Mean and σ from what the networks give."""
+    mean, log_scale = (_BOUND * tf.tanh(part / _BOUND) for part in raw)
+    return mean, tf.exp(log_scale) + _LEAST_SCALE
