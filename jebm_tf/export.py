@@ -29,7 +29,7 @@ def export(model: JointModel, posterior: Posterior, prior_chain: PriorChain, dir
       posterior, prior_chain: how the endpoints draw z given x, and z.
       directory: where to write; must not exist or be empty.
     """
-    images = tf.TensorSpec([None, *model.generator.image_shape], tf.float32)
+    images = tf.TensorSpec([None, *model.backbone.image_shape], tf.float32)
 
     def sample(num, seed):
         return sample_images(model, prior_chain, num, seed)
@@ -66,7 +66,7 @@ def log_density_terms(
 
 
 def _readme(model: JointModel) -> str:
-    height, width, channels = model.generator.image_shape
+    height, width, channels = model.backbone.image_shape
     layers = ", ".join(str(dim) for dim in model.dims)
     return f"""# A joint latent-space EBM prior model
 

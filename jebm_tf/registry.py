@@ -6,14 +6,17 @@ from typing import Any
 
 import gin
 from jebm_tf.chains.bank import ChainBank
+from jebm_tf.chains.norms import readjust_norms
 from jebm_tf.chains.posterior import PosteriorChain
 from jebm_tf.chains.prior import PriorChain
 from jebm_tf.chains.resampling import ImportanceResampler
 from jebm_tf.data.load import load_images
 from jebm_tf.evaluation.features.inception import inception
 from jebm_tf.evaluation.tasks import TASKS
+from jebm_tf.models.backbones.nvae.backbone import NVAE
+from jebm_tf.models.backbones.shallow import ShallowBackbone
 from jebm_tf.models.encoder import Encoder
-from jebm_tf.models.energy import EnergyHead
+from jebm_tf.models.energy import ConvEnergyHead, EnergyHead
 from jebm_tf.models.generator import Generator
 from jebm_tf.models.inference import BottomUpInference
 from jebm_tf.models.joint import JointModel
@@ -21,14 +24,19 @@ from jebm_tf.models.ladder import LadderInference
 from jebm_tf.models.likelihood import BernoulliLikelihood, GaussianLikelihood, LogisticMixtureLikelihood
 from jebm_tf.models.mixture_prior import MixturePrior
 from jebm_tf.models.prior import GaussianPrior
+from jebm_tf.trainers.adamax import adamax
 from jebm_tf.trainers.autoencoder import AutoencoderTrainer, Regularizer
 from jebm_tf.trainers.contrastive import ContrastiveTrainer
+from jebm_tf.trainers.ebm import EBMTrainer
+from jebm_tf.trainers.elbo import ELBOTrainer, SpectralSchedule
+from jebm_tf.trainers.kl_schedule import KLSchedule
+from jebm_tf.trainers.learning_rate import CosineRate, LearningRate
 from jebm_tf.trainers.mle import MLETrainer
-from jebm_tf.trainers.optimizer import LearningRate, grouped_adam
+from jebm_tf.trainers.optimizer import grouped_adam
 from jebm_tf.trainers.options import StepOptions
 from jebm_tf.trainers.run import Run
 from jebm_tf.trainers.two_stage_vae import TwoStageVAETrainer
-from jebm_tf.trainers.variational import KLSchedule, VariationalTrainer
+from jebm_tf.trainers.variational import VariationalTrainer
 
 _CONFIGURABLES = (
     AutoencoderTrainer,
@@ -36,6 +44,10 @@ _CONFIGURABLES = (
     BottomUpInference,
     ChainBank,
     ContrastiveTrainer,
+    ConvEnergyHead,
+    CosineRate,
+    EBMTrainer,
+    ELBOTrainer,
     Encoder,
     EnergyHead,
     GaussianLikelihood,
@@ -49,26 +61,31 @@ _CONFIGURABLES = (
     LogisticMixtureLikelihood,
     MLETrainer,
     MixturePrior,
+    NVAE,
     PosteriorChain,
     PriorChain,
     Regularizer,
     Run,
+    ShallowBackbone,
+    SpectralSchedule,
     StepOptions,
     TwoStageVAETrainer,
     VariationalTrainer,
+    adamax,
     grouped_adam,
     inception,
     load_images,
+    readjust_norms,
     *(task.ask for task in TASKS.values()),
 )
-_GIVEN = "subject"  # what a task is asked about comes from the command, not from settings
+_GIVEN = ("subject", "model")  # what a task is asked about comes from the command, not from settings
 
 
 def parameters(configurable: Callable) -> list[str]:
     """The parameters that a gin file may set: the named ones, without what Keras takes by keyword."""
     kinds = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
     found = inspect.signature(configurable).parameters.items()
-    return [name for name, p in found if p.kind not in kinds and name != _GIVEN]
+    return [name for name, p in found if p.kind not in kinds and name not in _GIVEN]
 
 
 def configurables() -> dict[str, Callable]:

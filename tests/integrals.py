@@ -10,7 +10,7 @@ from tests.small_models import grid, set_dense, skewed_model
 def curved_model():
     """`skewed_model` with a generator that bends: images of two pixels."""
     model = skewed_model()
-    set_dense(model.generator.stack, [[0.6, -0.9]], [0.1, -0.2])
+    set_dense(model.backbone.generator.stack, [[0.6, -0.9]], [0.1, -0.2])
     return model
 
 

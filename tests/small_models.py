@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from jebm_tf.models.energy import EnergyHead
 from jebm_tf.models.generator import Generator
-from jebm_tf.models.joint import JointModel
+from jebm_tf.models.joint import shallow_model
 from jebm_tf.models.layers import dense_stack
 from jebm_tf.models.likelihood import GaussianLikelihood
 from jebm_tf.models.prior import GaussianPrior
@@ -48,7 +48,7 @@ def dense_model(dims, seed=0, scale=0.5, layerwise=True):
     heads = [EnergyHead(hidden=(4,)) for _ in dims] if layerwise else EnergyHead(hidden=(4,))
     prior = GaussianPrior(dims, hidden=(4,))
     return randomize(
-        JointModel(DenseGenerator(dims[0], 3, hidden=(4,)), prior, heads, likelihood=GaussianLikelihood(0.5)),
+        shallow_model(DenseGenerator(dims[0], 3, hidden=(4,)), prior, heads, likelihood=GaussianLikelihood(0.5)),
         seed,
         scale,
     )
@@ -58,13 +58,13 @@ def conv_model(dims=(4, 3), seed=0, scale=0.2):
     """A random model of 8x8 grey images of the kind that is trained."""
     generator = Generator([(6, 4, 1, "valid"), (1, 4, 2, "same")], latent_dim=dims[0])
     heads = [EnergyHead(hidden=(5,)) for _ in dims]
-    return randomize(JointModel(generator, GaussianPrior(dims, hidden=(5,)), heads), seed, scale)
+    return randomize(shallow_model(generator, GaussianPrior(dims, hidden=(5,)), heads), seed, scale)
 
 
 def skewed_model():
     """Two scalar layers: z_1 | z_2 has a standard deviation that grows with z_2, and both f's have a kink."""
     prior = GaussianPrior((1, 1), hidden=(), min_scale=0.1, max_scale=1.5)
-    model = JointModel(DenseGenerator(1, 2), prior, [EnergyHead((1,)), EnergyHead((1,))])
+    model = shallow_model(DenseGenerator(1, 2), prior, [EnergyHead((1,)), EnergyHead((1,))])
     set_dense(prior.conditionals[0], [[0.5, 0.3]], [0.2, -0.5])
     set_dense(model.energies[0].stack, [[1.5]], [0.4], [[0.8]], [0.0])
     set_dense(model.energies[1].stack, [[-2.0]], [0.5], [[0.5]], [0.3])

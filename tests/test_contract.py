@@ -13,11 +13,15 @@ from jebm_tf.data import digits
 from jebm_tf.data.pipeline import batches, spread
 from jebm_tf.objectives.autoencoder import autoencoder_terms
 from jebm_tf.objectives.contrastive import contrastive_terms
+from jebm_tf.objectives.ebm import ebm_terms
+from jebm_tf.objectives.elbo import elbo_terms
 from jebm_tf.objectives.mle import mle_terms
 from jebm_tf.objectives.two_stage import first_stage_terms, second_stage_terms
 from jebm_tf.objectives.variational import variational_terms
 from jebm_tf.trainers.autoencoder import AutoencoderTrainer
 from jebm_tf.trainers.contrastive import ContrastiveTrainer
+from jebm_tf.trainers.ebm import EBMTrainer
+from jebm_tf.trainers.elbo import ELBOTrainer
 from jebm_tf.trainers.mle import MLETrainer
 from jebm_tf.trainers.two_stage_vae import TwoStageVAETrainer
 from jebm_tf.trainers.variational import VariationalTrainer
@@ -41,11 +45,16 @@ CASES = {
     **{"+".join(names): [f"baselines/{name}.gin" for name in names] for names in BASELINES},
     **{f"joint_mle+{name}": [f"likelihoods/{name}.gin"] for name in LIKELIHOODS},
     **{f"vae+{name}": ["baselines/vae.gin", f"likelihoods/{name}.gin"] for name in LIKELIHOODS},
+    "nvae": ["models/nvae_tiny32.gin", "stages/elbo.gin"],
+    "nvae+ebm": ["models/nvae_tiny32.gin", "stages/ebm.gin"],
 }
 STAGES = [(case, 0) for case in CASES] + [("two_stage_vae", 1), ("ncp_vae", 1)]
 SMALL = ["PosteriorChain.num_steps = 2", "PriorChain.num_steps = 2", "LearningRate.rate = 1e-4"]
 SMALL += [f"{part}/LearningRate.rate = 1e-4" for part in ("generator", "prior", "energy", "inference")]
 SMALL += ["ImportanceResampler.num_proposals = 70", "KLSchedule.warm_up_steps = 0", "first_stage_steps = 1"]
+SMALL += ["NVAE.image_shape = (8, 8, 1)", "NVAE.channels = 4", "NVAE.halvings = 1", "NVAE.groups = (2, 1)"]
+SMALL += ["NVAE.latent_channels = 2", "NVAE.flows = 1", "CosineRate.warm_up_epochs = 0", "CosineRate.rate = 1e-4"]
+SMALL += ["SpectralSchedule.weight = 0.0", "adamax.l2 = 0.0", "ELBOTrainer.balanced = False"]
 BATCH = 30
 
 
@@ -102,6 +111,8 @@ def judges(trainer, x, seed):
     """What must rise, on the step's own noise: pairs of the parts that climb it and a function for its value."""
     return {
         MLETrainer: _mle,
+        ELBOTrainer: _elbo,
+        EBMTrainer: _ebm,
         VariationalTrainer: _variational,
         ContrastiveTrainer: _contrastive,
         TwoStageVAETrainer: _two_stage,
@@ -116,6 +127,23 @@ def _mle(trainer, x, seed):
     return [(set(trainer.model.parts), value)]
 
 
+def _elbo(trainer, x, seed):
+    backbone = trainer.model.backbone
+
+    def value():
+        traversal = trainer.posterior.traverse(trainer.model, x, seed, training=True)
+        return float(tf.reduce_mean(elbo_terms(backbone, x, traversal).elbo))
+
+    return [(set(trainer.model.parts), value)]
+
+
+def _ebm(trainer, x, seed):
+    z_posterior = trainer.posterior.sample(trainer.model, x, seeds.fold(seed, 0))
+    z_prior = trainer.negatives(z_posterior, seeds.fold(seed, 1))
+    value = lambda: float(tf.reduce_mean(ebm_terms(trainer.model, z_posterior, z_prior).surrogate))  # noqa: E731
+    return [({f"f_{name}" for name in trainer.model.energy_names}, value)]
+
+
 def _variational(trainer, x, seed):
     model = trainer.model
     infer = lambda: trainer.posterior.infer(model, x, seeds.fold(seed, 0))  # noqa: E731
@@ -127,7 +155,7 @@ def _variational(trainer, x, seed):
         spent = terms.learning.log_normalizer if model.tilting == "conditional" else 0.0
         return float(tf.reduce_mean(terms.elbo + terms.expected_f - spent))
 
-    if model.inference.top_down:
+    if model.backbone.top_down:
         return [(set(model.parts), bound)]
     learning = lambda: float(trainer.learning_objective(mle_terms(model, x, z_posterior, z_prior)))  # noqa: E731
     return [(set(model.parts) - {"inference"}, learning), ({"inference"}, bound)]
@@ -158,7 +186,9 @@ def _autoencoder(trainer, x, seed):
 
     def value():
         terms = autoencoder_terms(model, x, model.infer(x, ()).z, None)
-        decay = trainer.regularizer.weight * sum(float(tf.nn.l2_loss(v)) for v in model.generator.get_weights())
+        decay = trainer.regularizer.weight * sum(
+            float(tf.nn.l2_loss(v)) for v in model.backbone.generator.get_weights()
+        )
         return float(tf.reduce_mean(terms.log_likelihood - terms.code)) - decay
 
     return [({"generator", "inference"}, value)]
@@ -169,11 +199,11 @@ def assert_round_trip(model):
     assert list(again.parts) == list(model.parts)
     for name, part in model.parts.items():
         again.parts[name].set_weights(part.get_weights())
-    z = model.transform(tuple(tf.ones([2, dim]) for dim in model.prior.noise_dims))
+    z = model.transform(tuple(tf.ones([2, dim]) for dim in model.backbone.noise_dims))
     for name in ("decode", "f", "log_gaussian_prior"):
         np.testing.assert_array_equal(getattr(again, name)(z), getattr(model, name)(z))
     np.testing.assert_array_equal(again.log_likelihood(images(2), z), model.log_likelihood(images(2), z))
-    if model.inference is not None:
+    if model.backbone.inference is not None:
         ours, theirs = (of.infer(images(2), tuple(tf.ones([2, dim]) for dim in of.dims)) for of in (model, again))
         for a, b in zip(tf.nest.flatten(ours), tf.nest.flatten(theirs), strict=True):
             np.testing.assert_array_equal(a, b)

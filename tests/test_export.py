@@ -16,7 +16,7 @@ from jebm_tf.chains.sampling import image_blocks
 from jebm_tf.export import export, log_density_terms
 from jebm_tf.models.encoder import Encoder
 from jebm_tf.models.inference import BottomUpInference
-from jebm_tf.models.joint import JointModel
+from jebm_tf.models.joint import shallow_model
 from jebm_tf.models.mixture_prior import MixturePrior
 from tests.small_models import conv_model
 
@@ -57,9 +57,11 @@ def others():
     """Models that are sampled or inferred in other ways than by two chains on the joint prior."""
     base = conv_model()
     network = BottomUpInference([(5, 4, 2, "same")], hidden=(6,))
-    conditional = JointModel(base.generator, base.prior, base.energies, inference=network, tilting="conditional")
+    conditional = shallow_model(
+        base.backbone.generator, base.backbone.prior, base.energies, inference=network, tilting="conditional"
+    )
     encoder = Encoder([(5, 4, 2, "same")])
-    mixture = JointModel(base.generator, MixturePrior(base.dims[0], 3), [], inference=encoder)
+    mixture = shallow_model(base.backbone.generator, MixturePrior(base.dims[0], 3), [], inference=encoder)
     return {
         "conditional": (conditional, InferenceSampler(), PRIOR),
         "resampled": (base, POSTERIOR, ImportanceResampler(70)),

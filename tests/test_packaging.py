@@ -14,7 +14,7 @@ from jebm_tf.cli.build import build, build_trainer
 assert gin_files.shipped().name == "gin_files", gin_files.shipped()
 for name in ("gin/svhn.gin", "celeba64.gin"):
     gin_files.load([name], [])
-    print(build_trainer(build("Run"), 1).model.generator.image_shape)
+    print(build_trainer(build("Run"), 1).model.backbone.image_shape)
 """
 
 

@@ -6,6 +6,7 @@ import keras
 import tensorflow as tf
 
 from jebm_tf.errors import UserError
+from jebm_tf.models.backbones.backbone import Backbone
 from jebm_tf.models.joint import JointModel
 from jebm_tf.trainers.base import Trainer
 from jebm_tf.trainers.run import Run
@@ -14,8 +15,8 @@ from jebm_tf.trainers.run import Run
 class Checkpoints(keras.callbacks.Callback):
     """Saves every `run.checkpoint_every` steps and at the end of training, however it ends.
 
-    A checkpoint holds weights, their averages, the bank of chains, optimizer, step, running means and seed. The
-    position in the data is a function of (seed, step), see `jebm_tf.data.pipeline`.
+    A checkpoint holds weights, their averages, the bank of chains, the trainer's own state, optimizer, step, running
+    means and seed. The position in the data is a function of (seed, step), see `jebm_tf.data.pipeline`.
 
     Args:
       trainer: what is saved and restored.
@@ -36,6 +37,7 @@ class Checkpoints(keras.callbacks.Callback):
             seed=self.seed,
             averages=_averages(trainer),
             bank=[] if trainer.bank is None else trainer.bank.values,
+            state=[variable.value for variable in trainer.state],
         )
         self._source = source
         self._manager = tf.train.CheckpointManager(self._checkpoint, str(target), max_to_keep=run.keep_checkpoints)
@@ -108,11 +110,24 @@ def load_model(trainer: Trainer, path: str) -> int:
     return step
 
 
+def load_backbone(backbone: Backbone, path: str) -> None:
+    """Loads a backbone's weights from a checkpoint of another run on the same backbone, as they were learned.
+
+    Raises:
+      UserError: the checkpoint is of another backbone.
+    """
+    checkpoint = tf.train.Checkpoint(model=_weights(backbone))
+    try:
+        checkpoint.restore(path).expect_partial().assert_existing_objects_matched()
+    except (AssertionError, ValueError, tf.errors.OpError) as error:
+        raise UserError(f"{path}: cannot be loaded into this backbone ({_first_line(error)})") from error
+
+
 def _averages(trainer: Trainer) -> list[tf.Variable]:
     return [] if trainer.averages is None else trainer.averages.values
 
 
-def _weights(model: JointModel) -> dict[str, list[tf.Variable]]:
+def _weights(model: JointModel | Backbone) -> dict[str, list[tf.Variable]]:
     """A model's weights by part.
 
     Named one by one, since tf.train.Checkpoint neither follows a list of Keras layers nor complains that it does not.

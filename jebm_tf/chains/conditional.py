@@ -18,7 +18,7 @@ from jebm_tf.types import Latents, Seed
 def sample_given(chain: ChainSettings, model: JointModel, above: Latents, seed: Seed) -> Latents:
     """z_i− ~ exp[f_i(z_i)] p_β(z_i | z_{i+1}) for every layer at once, z_{i+1} being that of `above`; detached."""
     above = tuple(tf.stop_gradient(z) for z in above)
-    lower = [model.prior.conditional(i, z) for i, z in enumerate(above[1:])]
+    lower = [model.backbone.prior.conditional(i, z) for i, z in enumerate(above[1:])]
     return _run(chain, model.energies, [*lower, _standard(above[-1])], seed)
 
 
@@ -27,7 +27,7 @@ def sample_top_down(chain: ChainSettings, model: JointModel, batch: int | tf.Ten
     top = tf.zeros([batch, model.dims[-1]])
     z = _run(chain, model.energies[-1:], [_standard(top)], seeds.fold(seed, len(model.dims) - 1))
     for i in reversed(range(len(model.dims) - 1)):
-        law = model.prior.conditional(i, z[0])
+        law = model.backbone.prior.conditional(i, z[0])
         z = _run(chain, model.energies[i : i + 1], [law], seeds.fold(seed, i)) + z
     return z
 

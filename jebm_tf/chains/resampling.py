@@ -34,7 +34,7 @@ class ImportanceResampler:
 
         A categorical draw is the largest log weight plus Gumbel noise, so that proposals can be seen in passing.
         """
-        dims = model.prior.noise_dims
+        dims = model.backbone.noise_dims
 
         def body(first, best, kept):
             seed_here = seeds.fold(seed, first)

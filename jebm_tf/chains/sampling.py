@@ -42,7 +42,7 @@ def sample_images(model: JointModel, chain: PriorChain, num: tf.Tensor, seed: tf
       seed: int32 scalar.
     """
     blocks = (num + BLOCK - 1) // BLOCK
-    shape = tf.TensorShape([None, *model.generator.image_shape])
+    shape = tf.TensorShape([None, *model.backbone.image_shape])
     images = tf.TensorArray(tf.float32, size=blocks, element_shape=shape, infer_shape=False)
 
     def body(block, images):

@@ -59,7 +59,7 @@ class ChainSettings:
         """The initial position, in this chain's space, of `batch` chains."""
         noise = tuple(
             seeds.normal([batch, dim], seeds.fold(seed, _START, layer))
-            for layer, dim in enumerate(model.prior.noise_dims)
+            for layer, dim in enumerate(model.backbone.noise_dims)
         )
         return model.transform(noise) if self.space == "z" and self.initial == "ancestral" else noise
 

@@ -57,8 +57,8 @@ def build_trainer(run: Run, steps_per_epoch: int) -> Trainer:
       UserError: the settings are incomplete or contradict each other.
     """
     model = build("JointModel")
-    optimizer = build("grouped_adam", parts=model.parts, steps_per_epoch=steps_per_epoch)
     with _one_line():
+        optimizer = run.optimizer(parts=model.parts, steps_per_epoch=steps_per_epoch)
         trainer = run.trainer(model=model, optimizer=optimizer, seed=run.seed)
     if trainer.bank is not None and trainer.prior_chain.bank.size < run.batch_size:
         raise UserError(
@@ -82,7 +82,9 @@ def load_run(run_dir: str, bindings: list[str], files: Sequence[str] = ()) -> tu
     directory.require()
     gin_files.load([str(directory.config.resolve()), *files], bindings)
     trainer = build_trainer(build("Run"), steps_per_epoch=1)
-    return trainer, load_model(trainer, kept(directory.checkpoints)[-1])
+    step = load_model(trainer, kept(directory.checkpoints)[-1])
+    build("readjust_norms", trainer.model)
+    return trainer, step
 
 
 def parameter_table(model: JointModel) -> str:

@@ -10,7 +10,8 @@ import keras
 import tensorflow as tf
 
 from jebm_tf.callbacks import sinks
-from jebm_tf.callbacks.checkpoints import Checkpoints
+from jebm_tf.callbacks.checkpoints import Checkpoints, kept, load_backbone
+from jebm_tf.callbacks.divergence import stop_where_diverged
 from jebm_tf.callbacks.evaluations import Evaluations
 from jebm_tf.callbacks.prior_fit import PriorFit
 from jebm_tf.callbacks.progress import Progress
@@ -56,6 +57,8 @@ def train(run_dir: Path, strategy_name: str, accept_changes: bool) -> int | None
         directory = _open(run_dir, strategy, accept_changes)
         checkpoints = Checkpoints(trainer, run_dir / "checkpoints", directory.checkpoints, run)
         first_step, last_step = checkpoints.restore(), run.total_steps(per_epoch)
+        if not first_step and run.start_from:
+            _start_from(trainer.model, Path(run.start_from))
     directory.write_environment([d.name for d in tf.config.list_logical_devices()], first_step)
     if first_step >= last_step:
         print(f"{directory.path}: complete at step {first_step}; --max_steps or Run.epochs makes it longer")
@@ -74,13 +77,22 @@ def train(run_dir: Path, strategy_name: str, accept_changes: bool) -> int | None
 
 
 def _check_shapes(images: ImageSet, model: JointModel) -> None:
-    found, made = images.images.shape[1:], model.generator.image_shape
+    found, made = images.images.shape[1:], model.backbone.image_shape
     if found != made:
         size = "x".join(map(str, made))
         raise UserError(
             f"{images.source}: images are {'x'.join(map(str, found))} but the generator makes {size};"
             " set load_images.size and .channels, or take a gin file for this size"
         )
+
+
+def _start_from(model: JointModel, other: Path) -> None:
+    """Gives the backbone the weights of another run's last checkpoint."""
+    directory = run_directory.RunDirectory(other)
+    directory.require()
+    path = kept(directory.checkpoints)[-1]
+    load_backbone(model.backbone, path)
+    print(f"backbone from {path}", flush=True)
 
 
 def _open(run_dir: Path, strategy: tf.distribute.Strategy, accept_changes: bool) -> run_directory.RunDirectory:
@@ -101,6 +113,7 @@ def _watchers(
         tf.summary.text("config", "".join(f"    {line}\n" for line in directory.config_text().splitlines()))
     progress = Progress(first_step, last_step)
     rows = [sinks.json_lines(directory.metrics, first_step), sinks.tensorboard(writer), progress.show]
+    rows.append(stop_where_diverged(run.max_gap))
     stopwatch = Stopwatch()
     log = ScalarLog(run.log_every, last_step, run.batch_size, stopwatch, rows)
     snapshots = Snapshots(

@@ -15,7 +15,6 @@ from jebm_tf.evaluation.features.classifier import trained_classifier
 from jebm_tf.evaluation.features.network import FeatureNetwork
 from jebm_tf.evaluation.result import Picture, Result, Row
 from jebm_tf.evaluation.subject import Subject
-from jebm_tf.models.prior import GaussianPrior
 from jebm_tf.types import Latents
 
 _PURPOSE = 0x41E2
@@ -48,15 +47,15 @@ def hierarchical(
       UserError: the prior is no hierarchy of Gaussians.
     """
     model = subject.model
-    if not isinstance(model.prior, GaussianPrior):
-        raise UserError(f"hierarchical: needs a GaussianPrior, not a {type(model.prior).__name__}")
+    if not model.backbone.is_gaussian:
+        raise UserError("hierarchical: needs a hierarchy of Gaussians, which a MixturePrior is not")
     if network == "classifier":
         network = _classifier(subject)
     scale = None if network is None else _spread(network, subject)
     root = subject.root(_PURPOSE)
     chain = subject.layer_chain
     laws = {
-        "EBM prior": (chain, model.prior.noise_of(_sample(subject, num_images, root))),
+        "EBM prior": (chain, model.backbone.noise_of(_sample(subject, num_images, root))),
         "Gaussian prior": (PriorChain(num_steps=0), _standard(model, num_images, seeds.fold(root, _GAUSSIAN))),
     }
     rows, found = [], {}
@@ -93,7 +92,7 @@ def _sample(subject: Subject, number: int, root: tf.Tensor) -> Latents:
 
 
 def _standard(model, number: int, seed: tf.Tensor) -> Latents:
-    return tuple(seeds.normal([number, dim], seeds.fold(seed, i)) for i, dim in enumerate(model.prior.noise_dims))
+    return tuple(seeds.normal([number, dim], seeds.fold(seed, i)) for i, dim in enumerate(model.backbone.noise_dims))
 
 
 def _redraw(chain: PriorChain, model, noise: Latents, layer: int):

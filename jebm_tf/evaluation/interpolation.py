@@ -8,7 +8,6 @@ from jebm_tf.data.images import to_model, to_pixels
 from jebm_tf.errors import UserError
 from jebm_tf.evaluation.result import Picture, Result, Row
 from jebm_tf.evaluation.subject import Subject, describe
-from jebm_tf.models.prior import GaussianPrior
 from jebm_tf.types import Latents
 
 _PURPOSE = 0x1272
@@ -30,12 +29,12 @@ def interpolation(subject: Subject, *, split: str = "test", num_pairs: int = 6, 
       UserError: the prior is no hierarchy of Gaussians.
     """
     model = subject.model
-    if not isinstance(model.prior, GaussianPrior):
-        raise UserError(f"interpolation: needs a GaussianPrior, not a {type(model.prior).__name__}")
+    if not model.backbone.is_gaussian:
+        raise UserError("interpolation: needs a hierarchy of Gaussians, which a MixturePrior is not")
     images = subject.images(split).spread(2 * num_pairs)
     x = to_model(tf.constant(images.images))
     z = tf.function(lambda x: subject.posterior.sample(model, x, subject.root(_PURPOSE)))(x)
-    noise = model.prior.noise_of(z)
+    noise = model.backbone.noise_of(z)
     begin, end = tuple(e[::2] for e in noise), tuple(e[1::2] for e in noise)
     everything = range(len(noise))
     rows, found = [], {}

@@ -13,7 +13,6 @@ from jebm_tf.errors import UserError
 from jebm_tf.evaluation.result import Picture, Result
 from jebm_tf.evaluation.subject import Subject, describe
 from jebm_tf.models.likelihood import BernoulliLikelihood
-from jebm_tf.models.prior import GaussianPrior
 from jebm_tf.objectives.density import density_terms
 from jebm_tf.samplers.integral import Annealing, Bracket, log_integral
 from jebm_tf.types import Latents, LogDensity, Seed
@@ -57,7 +56,7 @@ def likelihood(
       UserError: the prior is not one that this can integrate.
     """
     model = subject.model
-    if model.tilting == "conditional" or not isinstance(model.prior, GaussianPrior):
+    if model.tilting == "conditional" or not model.backbone.is_gaussian:
         raise UserError("likelihood: needs a GaussianPrior with joint tilting, or with no energies")
     images = subject.images(split).spread(num_images)
     root = subject.root(_PURPOSE)
@@ -81,7 +80,7 @@ def likelihood(
 
 
 def _meaning(subject: Subject) -> dict[str, str]:
-    density = type(subject.model.likelihood).__name__
+    density = type(subject.model.backbone.likelihood).__name__
     return {
         "unit": f"nats per image; {density} on pixels in [-1, 1], z integrated out",
         "headline": "low: the images' integral by chains forth, less log Z by chains back",
@@ -89,7 +88,7 @@ def _meaning(subject: Subject) -> dict[str, str]:
 
 
 def _notes(subject: Subject) -> tuple[str, ...]:
-    if isinstance(subject.model.likelihood, BernoulliLikelihood):
+    if isinstance(subject.model.backbone.likelihood, BernoulliLikelihood):
         return ("likelihood: on pixels between black and white the Bernoulli likelihood is no normalised density",)
     return ()
 
@@ -145,8 +144,8 @@ def _simulated_gap(subject: Subject, number: int, annealing: Annealing, root: Se
     model = subject.model
     draw = tf.function(lambda seed: subject.prior_chain.sample(model, number, seed))
     z = draw(seeds.fold(root, _LATENTS))
-    x = model.likelihood.sample(model.output(z), seeds.fold(root, _PIXELS))
-    bracket = _over_images(subject, x, annealing, seeds.fold(root, _SIMULATED), model.prior.noise_of(z))
+    x = model.backbone.likelihood.sample(model.backbone.output(z), seeds.fold(root, _PIXELS))
+    bracket = _over_images(subject, x, annealing, seeds.fold(root, _SIMULATED), model.backbone.noise_of(z))
     return float((bracket.high - bracket.low).mean())
 
 

@@ -56,7 +56,7 @@ def _compute(subject: Subject, upper: bool) -> Callable[[tf.Tensor, Seed], dict[
         terms = density_terms(model, x, z, seeds.fold(seed, _TERMS))
         found = {"L>0": _total(terms), "Gaussian L>0": _backbone(terms)}
         for k in range(1, len(model.dims)) if upper else ():
-            noise, lower = model.prior.noise_of(z), set(range(k))
+            noise, lower = model.backbone.noise_of(z), set(range(k))
             drawn = resample_layers(chain, model, noise, lower, seeds.fold(seed, _CHAIN, k))
             found[f"L>{k}"] = _total(density_terms(model, x, drawn, seeds.fold(seed, _TERMS, k)))
             drawn = resample_layers(_GAUSSIAN, model, noise, lower, seeds.fold(seed, _BACKBONE, k))

@@ -1,5 +1,6 @@
 """Energy heads f_i, the layer-wise tilts of the prior (Eq. 6-7)."""
 
+import math
 from collections.abc import Sequence
 
 import keras
@@ -11,12 +12,28 @@ from jebm_tf.models.spectral import SpectralDense
 _FIRST_ITERATIONS = 30  # of the power method, from its random start
 
 
-@keras.saving.register_keras_serializable("jebm_tf")
-class EnergyHead(keras.Model):
-    """f_i: a multi-layer perceptron from one layer of latents to a scalar.
+class Energy(keras.Model):
+    """What every head offers: f_i from one layer of latents to a scalar.
 
     Sign: f is added to the log prior, so a higher f means more probable. (The energy that people plot is
     −f − log p_β>0.)
+    """
+
+    def build_for(self, shape: Sequence[int]) -> None:
+        """Makes the weights for a layer of latents that is a vector of this shape, without the batch axis."""
+        raise NotImplementedError
+
+    def follow(self) -> None:
+        """What a head does once per step, after learning; nothing by default. Never while a chain runs."""
+
+    def call(self, z: tf.Tensor) -> tf.Tensor:
+        """f_i(z_i): `[batch, dim]` → `[batch]`, in nats."""
+        raise NotImplementedError
+
+
+@keras.saving.register_keras_serializable("jebm_tf")
+class EnergyHead(Energy):
+    """A multi-layer perceptron.
 
     Args:
       hidden: widths of the hidden layers.
@@ -38,6 +55,10 @@ class EnergyHead(keras.Model):
         self.activation = activation
         self.spectral_norm = spectral_norm
         self.stack = dense_stack(self.hidden, 1, activation, SpectralDense if spectral_norm else keras.layers.Dense)
+
+    def build_for(self, shape: Sequence[int]) -> None:
+        """Makes the weights; what the vector is made of does not matter."""
+        self.build((None, math.prod(shape)))
 
     def build(self, input_shape):
         """Makes the weights for latents `[batch, dim]`."""
@@ -61,4 +82,45 @@ class EnergyHead(keras.Model):
     def get_config(self):
         """The constructor's arguments."""
         names = ("hidden", "activation", "spectral_norm")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+
+
+@keras.saving.register_keras_serializable("jebm_tf")
+class ConvEnergyHead(Energy):
+    """Convolutions that halve a map of latents down to a side of 4, then a perceptron (the paper's, on NVAE).
+
+    A map of side h goes through log2(h) − 2 convolutions and as many hidden layers; one of the latter where h ≤ 4.
+
+    Args:
+      channels: of each 4x4 convolution of stride 2.
+      hidden: width of each hidden layer.
+      activation: name of a Keras activation; `leaky_relu` has slope 0.2.
+    """
+
+    def __init__(self, channels: int = 64, hidden: int = 200, activation: str = "leaky_relu", **kwargs):
+        super().__init__(**kwargs)
+        self.channels = channels
+        self.hidden = hidden
+        self.activation = activation
+
+    def build_for(self, shape: Sequence[int]) -> None:
+        """Makes the weights for maps of height, width and channels; a vector is a map of one place."""
+        self.map_shape = (1, 1, *shape)[-3:]
+        halvings = max(min(self.map_shape[:2]).bit_length() - 3, 0)
+        convolutions = [
+            keras.layers.Conv2D(self.channels, 4, strides=2, padding="same", activation=self.activation)
+            for _ in range(halvings)
+        ]
+        dense = [keras.layers.Dense(self.hidden, activation=self.activation) for _ in range(max(halvings, 1))]
+        self.stack = keras.Sequential([*convolutions, keras.layers.Flatten(), *dense, keras.layers.Dense(1)])
+        self.stack.build((None, *self.map_shape))
+        self.built = True
+
+    def call(self, z: tf.Tensor) -> tf.Tensor:
+        """f_i(z_i): `[batch, dim]` → `[batch]`, in nats."""
+        return tf.squeeze(self.stack(tf.reshape(z, [-1, *self.map_shape])), axis=-1)
+
+    def get_config(self):
+        """The constructor's arguments."""
+        names = ("channels", "hidden", "activation")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}

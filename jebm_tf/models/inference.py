@@ -18,15 +18,19 @@ class Inferred(NamedTuple):
     Attributes:
       z: the sample.
       mean, scale: of each layer given x and the layers drawn before it, shaped like the layers of `z`.
+      log_q: log q of each layer at the sample, where it went from that Gaussian through a flow; None where it did not.
     """
 
     z: Latents
     mean: Latents
     scale: Latents
+    log_q: tuple[tf.Tensor, ...] | None = None
 
     @property
     def log_prob_terms(self) -> tuple[tf.Tensor, ...]:
         """log q of each layer given x and the layers drawn before it, at the sample: `[batch]` each, in nats."""
+        if self.log_q is not None:
+            return self.log_q
         return tuple(normal_log_prob(*layer) for layer in zip(self.z, self.mean, self.scale, strict=True))
 
 

@@ -1,79 +1,69 @@
 """The joint latent-space EBM prior model: p(x, z) ∝ p(x | z) exp[Σ f_i(z_i)] p_β>0(z) (Eq. 1, 6, 7)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import keras
 import tensorflow as tf
 
-from jebm_tf.models.energy import EnergyHead
+from jebm_tf.models.backbones.backbone import Backbone
+from jebm_tf.models.backbones.shallow import ShallowBackbone
+from jebm_tf.models.energy import Energy
 from jebm_tf.models.generator import Generator
 from jebm_tf.models.inference import Inference, Inferred
-from jebm_tf.models.likelihood import GaussianLikelihood, Likelihood
+from jebm_tf.models.likelihood import Likelihood
 from jebm_tf.models.mixture_prior import MixturePrior
 from jebm_tf.models.prior import GaussianPrior
 from jebm_tf.types import Latents
 
+Energies = Sequence[Energy] | Energy | Callable[[], Energy]
+
 
 @keras.saving.register_keras_serializable("jebm_tf")
 class JointModel(keras.Model):
-    """Generator, Gaussian hierarchy and energy heads; the densities that they define together.
+    """A backbone and the energy heads that tilt its prior; the densities that they define together.
 
     Args:
-      generator: maps z_1 to what the likelihood needs.
-      prior: p_β>0.
-      energies: f_1, ..., f_L, bottom first (Eq. 6); one head that is not in a list reads all layers together,
-        f(z_1, ..., z_L); an empty list leaves the Gaussian prior alone.
-      likelihood: p(x | z) given the generator's output; None for N(g(z_1), 0.3² I) (Eq. 9).
-      inference: q(z | x), for variational learning; None where posterior samples come from chains.
+      backbone: p(x | z), p_β>0 and, where there is one, q(z | x).
+      energies: f_1, ..., f_L, bottom first (Eq. 6), or a function that makes one, called once for each layer; one head
+        that is not in a list reads all layers together, f(z_1, ..., z_L); an empty list leaves the Gaussian prior
+        alone.
       tilting: "joint" is ours. "conditional" normalises every layer's tilt given the layer above it, the alternative of
         Sec. 3.1: p(z) = Π exp[f_i(z_i)] p(z_i | z_{i+1}) / Z_i(z_{i+1}).
+      freeze_backbone: nothing of the backbone learns, as in the second stage of two-stage learning.
     """
 
     def __init__(
         self,
-        generator: Generator,
-        prior: GaussianPrior | MixturePrior,
-        energies: Sequence[EnergyHead] | EnergyHead,
-        likelihood: Likelihood | None = None,
-        inference: Inference | None = None,
+        backbone: Backbone,
+        energies: Energies,
         *,
         tilting: Literal["joint", "conditional"] = "joint",
+        freeze_backbone: bool = False,
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.layerwise = not isinstance(energies, EnergyHead)
-        energies = list(energies) if self.layerwise else [energies]
-        if self.layerwise and len(energies) not in (0, prior.num_layers):
-            raise ValueError(
-                f"JointModel.energies has {len(energies)} heads for {prior.num_layers} layers of latents:"
-                " give one head per layer, or none"
-            )
-        if generator.latent_dim != prior.dims[0]:
-            raise ValueError(
-                f"Generator.latent_dim = {generator.latent_dim} but GaussianPrior.dims[0] = {prior.dims[0]}:"
-                " the generator reads the bottom layer, so the two must agree"
-            )
+        self.layerwise = not isinstance(energies, Energy)
+        self.energies = _heads(energies, len(backbone.dims))
         if tilting not in ("joint", "conditional"):
             raise ValueError(f"JointModel.tilting = {tilting!r}: must be 'joint' or 'conditional'")
-        if tilting == "conditional" and not (self.layerwise and energies):
+        if tilting == "conditional" and not (self.layerwise and self.energies):
             raise ValueError("JointModel.tilting = 'conditional' needs JointModel.energies, one head per layer")
-        if energies and isinstance(prior, MixturePrior):
+        if tilting == "conditional" and not isinstance(backbone, ShallowBackbone):
+            raise ValueError("JointModel.tilting = 'conditional' needs JointModel.backbone = @ShallowBackbone()")
+        if self.energies and not backbone.is_gaussian:
             raise ValueError("JointModel.energies tilt a GaussianPrior; with a MixturePrior there can be none")
-        likelihood = GaussianLikelihood() if likelihood is None else likelihood
-        _check_output(generator, likelihood)
-        self.generator = generator
-        self.prior = prior
-        self.energies = energies
-        self.likelihood = likelihood
-        self.inference = inference
+        self.backbone = backbone
         self.tilting = tilting
+        self.freeze_backbone = freeze_backbone
         self.build()
+        if freeze_backbone:
+            backbone.trainable = False
 
     @property
     def dims(self) -> tuple[int, ...]:
         """Dimension of each layer of latents, bottom first."""
-        return self.prior.dims
+        return self.backbone.dims
 
     @property
     def energy_names(self) -> tuple[str, ...]:
@@ -84,44 +74,30 @@ class JointModel(keras.Model):
     def parts(self) -> dict[str, keras.Model]:
         """The parts by the names under which their parameters, learning rates and norms are reported."""
         heads = {f"f_{name}": head for name, head in zip(self.energy_names, self.energies, strict=True)}
-        parts = {"generator": self.generator, "prior": self.prior, **heads}
-        if self.inference is not None:
-            parts["inference"] = self.inference
-        if self.likelihood.variables:
-            parts["likelihood"] = self.likelihood
-        return parts
+        return {**self.backbone.parts, **heads}
 
     def build(self, input_shape=None):
-        """Makes every weight; the shapes follow from the parts' own settings."""
-        self.generator.build()
-        self.likelihood.build_for(self.generator.image_shape)
-        self.prior.build()
-        dims = self.dims if self.layerwise else [sum(self.dims)]
-        for head, dim in zip(self.energies, dims, strict=False):
-            head.build((None, dim))
-        if self.inference is not None:
-            self.inference.build_for(self.generator.image_shape, self.dims)
+        """Makes every head's weights; the shapes follow from the backbone."""
+        shapes = self.backbone.latent_shapes if self.layerwise else [(sum(self.dims),)]
+        for head, shape in zip(self.energies, shapes, strict=False):
+            head.build_for(shape)
         self.built = True
-
-    def output(self, z: Latents) -> tf.Tensor:
-        """The generator's output, `[batch, height, width, outputs]`, which the likelihood reads."""
-        return self.generator(z[0])
 
     def decode(self, z: Latents) -> tf.Tensor:
         """The mean of p(x | z): images `[batch, height, width, channels]` in [−1, 1]."""
-        return self.likelihood.mean(self.output(z))
+        return self.backbone.likelihood.mean(self.backbone.output(z))
 
     def transform(self, noise: Latents) -> Latents:
         """T(ε), the ancestral reparameterisation of p_β>0."""
-        return self.prior.transform(noise)
+        return self.backbone.transform(noise)
 
     def infer(self, x: tf.Tensor, noise: Latents) -> Inferred:
         """A sample of q(z | x) for each image of `x`, reparameterised by standard normal `noise` shaped like z."""
-        return self.inference.infer(x, noise, self.prior)
+        return self.backbone.infer(x, noise)
 
     def log_likelihood(self, x: tf.Tensor, z: Latents) -> tf.Tensor:
         """log p(x | z), `[batch]`, in nats."""
-        return self.likelihood.log_prob(x, self.output(z))
+        return self.backbone.likelihood.log_prob(x, self.backbone.output(z))
 
     def f_terms(self, z: Latents) -> tuple[tf.Tensor, ...]:
         """What each head adds to the log prior, f_1(z_1), ..., f_L(z_L): one `[batch]` per head (Eq. 6)."""
@@ -130,7 +106,7 @@ class JointModel(keras.Model):
 
     def log_gaussian_prior(self, z: Latents) -> tf.Tensor:
         """log p_β>0(z), `[batch]`, in nats (Eq. 2)."""
-        return tf.add_n(self.prior.log_prob_terms(z))
+        return tf.add_n(self.backbone.log_prior_terms(z))
 
     def f(self, z: Latents) -> tf.Tensor:
         """The sum over heads, Σ f_i(z_i), `[batch]`; zero where there are none."""
@@ -157,7 +133,7 @@ class JointModel(keras.Model):
         """
         found = []
         for i, (head, e) in enumerate(zip(self.energies[:-1], noise, strict=False)):
-            mean, scale = self.prior.conditional(i, z[i + 1])
+            mean, scale = self.backbone.prior.conditional(i, z[i + 1])
             proposals = mean[:, tf.newaxis] + scale[:, tf.newaxis] * e
             f = tf.reshape(head(tf.reshape(proposals, [-1, self.dims[i]])), tf.shape(proposals)[:2])
             found.append(tf.reduce_logsumexp(f, axis=1) - tf.math.log(tf.cast(tf.shape(e)[0], tf.float32)))
@@ -172,12 +148,10 @@ class JointModel(keras.Model):
         serialize = keras.saving.serialize_keras_object
         return {
             **super().get_config(),
-            "generator": serialize(self.generator),
-            "prior": serialize(self.prior),
+            "backbone": serialize(self.backbone),
             "energies": [serialize(head) for head in self.energies] if self.layerwise else serialize(self.energies[0]),
-            "likelihood": serialize(self.likelihood),
-            "inference": serialize(self.inference),
             "tilting": self.tilting,
+            "freeze_backbone": self.freeze_backbone,
         }
 
     @classmethod
@@ -186,19 +160,37 @@ class JointModel(keras.Model):
         deserialize = keras.saving.deserialize_keras_object
         energies = config["energies"]
         parts = {
-            "generator": deserialize(config["generator"]),
-            "prior": deserialize(config["prior"]),
+            "backbone": deserialize(config["backbone"]),
             "energies": list(map(deserialize, energies)) if isinstance(energies, list) else deserialize(energies),
-            "likelihood": deserialize(config["likelihood"]),
-            "inference": deserialize(config["inference"]),
         }
         return cls(**{**config, **parts})
 
 
-def _check_output(generator: Generator, likelihood: Likelihood) -> None:
-    needed = (likelihood.outputs(generator.image_shape[-1]), likelihood.output_activation)
-    if (generator.outputs, generator.output_activation) != needed:
+def shallow_model(
+    generator: Generator,
+    prior: GaussianPrior | MixturePrior,
+    energies: Energies,
+    likelihood: Likelihood | None = None,
+    inference: Inference | None = None,
+    *,
+    tilting: Literal["joint", "conditional"] = "joint",
+) -> JointModel:
+    """A `JointModel` on a `ShallowBackbone` of these parts."""
+    return JointModel(ShallowBackbone(generator, prior, likelihood, inference), energies, tilting=tilting)
+
+
+def _heads(energies: Energies, num_layers: int) -> list[Energy]:
+    """One head per layer, or the one that reads all layers, or none.
+
+    Raises:
+      ValueError: there are others than that.
+    """
+    if isinstance(energies, Energy):
+        return [energies]
+    heads = [energies() for _ in range(num_layers)] if callable(energies) else list(energies)
+    if len(heads) not in (0, num_layers):
         raise ValueError(
-            f"Generator.outputs = {generator.outputs} and .output_activation = {generator.output_activation!r}, but"
-            f" {type(likelihood).__name__} needs {needed[0]} and {needed[1]!r}"
+            f"JointModel.energies has {len(heads)} heads for {num_layers} layers of latents:"
+            " give one head per layer, or none"
         )
+    return heads

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
-from jebm_tf.distributions import normal_log_prob
 from jebm_tf.models.layers import bounded_scale, dense_stack
 from jebm_tf.types import Latents
 
@@ -68,16 +67,10 @@ class GaussianPrior(keras.Model):
         mean, raw = tf.split(self.conditionals[layer](above), 2, axis=-1)
         return mean, bounded_scale(raw, self.min_scale, self.max_scale)
 
-    def log_prob_terms(self, z: Latents, above: Latents | None = None) -> tuple[tf.Tensor, ...]:
-        """log p(z_1|z_2), ..., log p(z_{L-1}|z_L), log p(z_L): one `[batch]` per layer, in nats (Eq. 2).
-
-        Args:
-          z: where.
-          above: latents whose layers are conditioned on, if they are not those of `z`.
-        """
-        above = z if above is None else above
-        lower = [normal_log_prob(z[i], *self.conditional(i, above[i + 1])) for i in range(self.num_layers - 1)]
-        return (*lower, normal_log_prob(z[-1], 0.0, 1.0))
+    def laws(self, z: Latents) -> tuple[tuple[tf.Tensor, tf.Tensor], ...]:
+        """(μ, σ) of p(z_1|z_2), ..., p(z_{L-1}|z_L), p(z_L): each `[batch, dim]`; `z[0]` is not read (Eq. 2)."""
+        lower = [self.conditional(i, above) for i, above in enumerate(z[1:])]
+        return (*lower, (tf.zeros_like(z[-1]), tf.ones_like(z[-1])))
 
     def transform(self, noise: Latents) -> Latents:
         """T(ε): the ancestral reparameterisation z_L = ε_L, z_i = μ_i(z_{i+1}) + σ_i(z_{i+1}) ε_i."""
@@ -86,11 +79,6 @@ class GaussianPrior(keras.Model):
             mean, scale = self.conditional(i, z[0])
             z.insert(0, mean + scale * noise[i])
         return tuple(z)
-
-    def noise_of(self, z: Latents) -> Latents:
-        """The ε with T(ε) = z, the inverse of `transform`."""
-        laws = [self.conditional(i, above) for i, above in enumerate(z[1:])]
-        return (*((z_i - mean) / scale for z_i, (mean, scale) in zip(z, laws, strict=False)), z[-1])
 
     def call(self, noise: Latents) -> Latents:
         """Same as `transform`."""

@@ -32,16 +32,16 @@ def autoencoder_terms(model: JointModel, x: tf.Tensor, z: Latents, projection: t
         Jacobian's norm, E ‖Jᵀv‖² = ‖J‖²; None to leave it out.
     """
     if projection is None:
-        output, smoothness = model.output(z), tf.zeros_like(x[:, 0, 0, 0])
+        output, smoothness = model.backbone.output(z), tf.zeros_like(x[:, 0, 0, 0])
     else:
         with tf.GradientTape() as tape:
             tape.watch(z)
-            output = model.output(z)
+            output = model.backbone.output(z)
             projected = tf.reduce_sum(output * projection)
         smoothness = _half_squares(tape.gradient(projected, z)[0])
     return AutoencoderTerms(
-        log_likelihood=model.likelihood.log_prob(x, output),
-        squared_error=tf.reduce_mean(tf.square(x - model.likelihood.mean(output)), axis=(1, 2, 3)),
+        log_likelihood=model.backbone.likelihood.log_prob(x, output),
+        squared_error=tf.reduce_mean(tf.square(x - model.backbone.likelihood.mean(output)), axis=(1, 2, 3)),
         code=_half_squares(z[0]),
         smoothness=smoothness,
     )

@@ -26,7 +26,7 @@ def density_terms(model: JointModel, x: tf.Tensor, z: Latents, seed: Seed) -> di
 
 def prior_terms(model: JointModel, z: Latents, seed: Seed) -> dict[str, tf.Tensor]:
     """The terms of log p(z) among `density_terms`."""
-    terms = {f"log_prior_{i}": term for i, term in enumerate(model.prior.log_prob_terms(z), start=1)}
+    terms = {f"log_prior_{i}": term for i, term in enumerate(model.backbone.log_prior_terms(z), start=1)}
     terms |= {f"f_{name}": term for name, term in zip(model.energy_names, model.f_terms(z), strict=True)}
     if model.tilting == "conditional":
         seed = seeds.fold(seed, _NORMALIZER)

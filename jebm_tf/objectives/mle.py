@@ -56,12 +56,12 @@ def mle_terms(model: JointModel, x: tf.Tensor, z_posterior: Latents, z_prior: La
     For conditional tilting z_i− was drawn given z_{i+1}+, and stands for the gradient of log Z_i(z_{i+1}+).
     """
     above = z_posterior if model.tilting == "conditional" else z_prior
-    output = model.output(z_posterior)
+    output = model.backbone.output(z_posterior)
     return MLETerms(
-        log_likelihood=model.likelihood.log_prob(x, output),
-        squared_error=tf.reduce_mean(tf.square(x - model.likelihood.mean(output)), axis=(1, 2, 3)),
-        log_prior_posterior=model.prior.log_prob_terms(z_posterior),
-        log_prior_prior=() if z_prior is None else model.prior.log_prob_terms(z_prior, above),
+        log_likelihood=model.backbone.likelihood.log_prob(x, output),
+        squared_error=tf.reduce_mean(tf.square(x - model.backbone.likelihood.mean(output)), axis=(1, 2, 3)),
+        log_prior_posterior=model.backbone.log_prior_terms(z_posterior),
+        log_prior_prior=() if z_prior is None else model.backbone.log_prior_terms(z_prior, above),
         f_posterior=model.f_terms(z_posterior),
         f_prior=() if z_prior is None else model.f_terms(z_prior),
     )

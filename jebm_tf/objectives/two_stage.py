@@ -47,17 +47,17 @@ class SecondStageTerms(NamedTuple):
 
 def first_stage_terms(model: JointModel, x: tf.Tensor, inferred: Inferred) -> FirstStageTerms:
     """The first stage's terms for images `x` and a sample of q for each."""
-    output = model.output(inferred.z)
+    output = model.backbone.output(inferred.z)
     return FirstStageTerms(
-        log_likelihood=model.likelihood.log_prob(x, output),
-        squared_error=tf.reduce_mean(tf.square(x - model.likelihood.mean(output)), axis=(1, 2, 3)),
+        log_likelihood=model.backbone.likelihood.log_prob(x, output),
+        squared_error=tf.reduce_mean(tf.square(x - model.backbone.likelihood.mean(output)), axis=(1, 2, 3)),
         kl=_standard_kl(inferred.mean[0], inferred.scale[0]),
     )
 
 
 def second_stage_terms(model: JointModel, inferred: Inferred) -> SecondStageTerms:
     """The second stage's terms at the same sample."""
-    log_prior = model.prior.log_prob_terms(inferred.z)
+    log_prior = model.backbone.log_prior_terms(inferred.z)
     return SecondStageTerms(log_prior[0], _standard_kl(inferred.mean[1], inferred.scale[1]))
 
 

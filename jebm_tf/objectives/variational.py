@@ -15,9 +15,9 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from jebm_tf.distributions import normal_kl
+from jebm_tf.models.backbones.backbone import Laws
 from jebm_tf.models.inference import Inferred
 from jebm_tf.models.joint import JointModel
-from jebm_tf.models.prior import GaussianPrior
 from jebm_tf.objectives.mle import MLETerms, mle_terms
 from jebm_tf.types import Latents
 
@@ -48,8 +48,8 @@ class VariationalTerms(NamedTuple):
 def variational_terms(model: JointModel, x: tf.Tensor, inferred: Inferred, z_prior: Latents | None) -> VariationalTerms:
     """The terms of Eq. 15-19 for images `x`, a sample of q(z | x) for each, and as many prior samples z− (or None)."""
     learning = mle_terms(model, x, inferred.z, z_prior)
-    if model.inference is not None and model.inference.top_down:
-        return VariationalTerms(learning, top_down_kl_terms(inferred, model.prior))
+    if model.backbone.top_down:
+        return VariationalTerms(learning, top_down_kl_terms(inferred, model.backbone.laws(inferred.z)))
     return VariationalTerms(learning, kl_terms(inferred, learning.log_prior_posterior))
 
 
@@ -62,7 +62,7 @@ def kl_terms(inferred: Inferred, log_prior: tuple[tf.Tensor, ...]) -> tuple[tf.T
 
     Args:
       inferred: the sample of q.
-      log_prior: log p(z_i | z_{i+1}) at the sample, as `GaussianPrior.log_prob_terms` gives it.
+      log_prior: log p(z_i | z_{i+1}) at the sample, as `Backbone.log_prior_terms` gives it.
     """
     top_mean, top_scale = inferred.mean[-1], inferred.scale[-1]
     top = normal_kl(top_mean, top_scale, tf.zeros_like(top_mean), tf.ones_like(top_scale))
@@ -70,9 +70,11 @@ def kl_terms(inferred: Inferred, log_prior: tuple[tf.Tensor, ...]) -> tuple[tf.T
     return (*sampled, top)
 
 
-def top_down_kl_terms(inferred: Inferred, prior: GaussianPrior) -> tuple[tf.Tensor, ...]:
-    """KL(q || p_β>0) of a top-down q, split over layers, each in closed form given the layer above."""
-    z = inferred.z
-    laws = [prior.conditional(i, z[i + 1]) for i in range(prior.num_layers - 1)]
-    laws.append((tf.zeros_like(z[-1]), tf.ones_like(z[-1])))
+def top_down_kl_terms(inferred: Inferred, laws: Laws) -> tuple[tf.Tensor, ...]:
+    """KL(q || p_β>0) of a top-down q, split over layers, each in closed form given the layers above.
+
+    Args:
+      inferred: the sample of q.
+      laws: p_β>0's at the sample, as `Backbone.laws` gives them.
+    """
     return tuple(normal_kl(m, s, *law) for m, s, law in zip(inferred.mean, inferred.scale, laws, strict=True))

@@ -63,9 +63,9 @@ class AutoencoderTrainer(Trainer):
         options: StepOptions = StepOptions(),
         seed: int = 0,
     ):
-        if not isinstance(model.inference, Encoder) or not isinstance(model.prior, MixturePrior):
+        if not isinstance(model.backbone.inference, Encoder) or not isinstance(model.backbone.prior, MixturePrior):
             raise ValueError(
-                "AutoencoderTrainer needs JointModel.inference = @Encoder() and JointModel.prior = @MixturePrior()"
+                "AutoencoderTrainer needs ShallowBackbone.inference = @Encoder() and .prior = @MixturePrior()"
             )
         names = ["objective", "log_likelihood", "mse", "code", "decoder"]
         super().__init__(model, optimizer, PriorChain(num_steps=0), names, options=options, seed=seed)
@@ -94,7 +94,7 @@ class AutoencoderTrainer(Trainer):
         encode = tf.function(lambda x: self.model.infer(x, ()).z[0])
         with self.averaged():
             codes = np.concatenate([encode(x).numpy() for x in images])
-        self.model.prior.fit(codes, self.seed)
+        self.model.backbone.prior.fit(codes, self.seed)
 
     def _learned_parts(self) -> list[str]:
         return [name for name in self.model.parts if name != "prior"]
@@ -102,10 +102,10 @@ class AutoencoderTrainer(Trainer):
     def _projection(self, batch: tf.Tensor) -> tf.Tensor | None:
         if self.regularizer.decoder == "l2":
             return None
-        height, width, _ = self.model.generator.image_shape
-        return seeds.normal([batch, height, width, self.model.generator.outputs], self.step_seed())
+        height, width, _ = self.model.backbone.image_shape
+        return seeds.normal([batch, height, width, self.model.backbone.generator.outputs], self.step_seed())
 
     def _decoder_term(self, terms: AutoencoderTerms) -> tf.Tensor:
         if self.regularizer.decoder == "gradient":
             return tf.reduce_mean(terms.smoothness)
-        return tf.add_n([tf.nn.l2_loss(v.value) for v in self.model.generator.trainable_variables])
+        return tf.add_n([tf.nn.l2_loss(v.value) for v in self.model.backbone.generator.trainable_variables])

@@ -69,6 +69,11 @@ class Trainer(keras.Model):
         self.compile(optimizer=optimizer, jit_compile=False)
         self.built = True
 
+    @property
+    def state(self) -> list[keras.Variable]:
+        """What else a trainer learns or remembers that a checkpoint must hold."""
+        return []
+
     def settle(self, step: int) -> bool:
         """Enters the stage that `step` belongs to; returns whether it is another one than before."""
         stage = sum(step >= boundary for boundary in self.boundaries)

@@ -6,7 +6,6 @@ from jebm_tf import seeds
 from jebm_tf.chains.inference import InferenceSampler
 from jebm_tf.chains.prior import PriorChain
 from jebm_tf.chains.resampling import ImportanceResampler
-from jebm_tf.models.encoder import Encoder
 from jebm_tf.models.joint import JointModel
 from jebm_tf.objectives.contrastive import contrastive_terms
 from jebm_tf.objectives.variational import variational_terms
@@ -47,8 +46,8 @@ class ContrastiveTrainer(Trainer):
         options: StepOptions = StepOptions(),
         seed: int = 0,
     ):
-        if model.inference is None or isinstance(model.inference, Encoder) or not model.energies:
-            raise ValueError("ContrastiveTrainer needs JointModel.inference and JointModel.energies")
+        if not model.backbone.can_infer or not model.energies:
+            raise ValueError("ContrastiveTrainer needs ShallowBackbone.inference and JointModel.energies")
         if model.tilting == "conditional":
             raise ValueError("ContrastiveTrainer learns f as a tilt of the whole prior: JointModel.tilting = 'joint'")
         if first_stage_steps < 1:

@@ -1,33 +1,11 @@
 """Adam with a learning rate and decay of its own for each group of parameters."""
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 
 import keras
 import tensorflow as tf
 
-
-@dataclasses.dataclass(frozen=True)
-class LearningRate:
-    """A learning rate that falls by a factor each epoch: rate × decay^epoch.
-
-    Attributes:
-      rate: the rate of the first epoch.
-      decay: the factor, in (0, 1]; 1 keeps the rate.
-    """
-
-    rate: float = 1e-4
-    decay: float = 1.0
-
-    def __post_init__(self):
-        if self.rate < 0.0:
-            raise ValueError(f"LearningRate.rate = {self.rate}: must be 0 or more")
-        if not 0.0 < self.decay <= 1.0:
-            raise ValueError(f"LearningRate.decay = {self.decay}: must be in (0, 1]")
-
-    def schedule(self, steps_per_epoch: int) -> keras.optimizers.schedules.LearningRateSchedule:
-        """The same as a function of the step."""
-        return keras.optimizers.schedules.ExponentialDecay(self.rate, steps_per_epoch, self.decay, staircase=True)
+from jebm_tf.trainers.learning_rate import LearningRate, Schedule
 
 
 class GroupedAdam(keras.optimizers.Adam):
@@ -40,20 +18,23 @@ class GroupedAdam(keras.optimizers.Adam):
       groups: parameters by group name.
       rates: a schedule for each group.
       beta_1, beta_2, epsilon: as in Adam.
+      l2: λ of a penalty ½ λ ‖w‖² on all parameters, whose gradient goes through Adam with the rest.
     """
 
     def __init__(
         self,
         groups: Mapping[str, Sequence[keras.Variable]],
-        rates: Mapping[str, keras.optimizers.schedules.LearningRateSchedule],
+        rates: Mapping[str, Schedule],
         *,
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-8,
+        l2: float = 0.0,
     ):
         if set(groups) != set(rates):
             raise ValueError(f"learning rates for {sorted(rates)} but parameter groups {sorted(groups)}")
         super().__init__(learning_rate=0.0, beta_1=beta_1, beta_2=beta_2, epsilon=epsilon, name="grouped_adam")
+        self._l2 = l2
         self._rate_of = [rates[name] for name, variables in groups.items() for _ in variables]
         self.grouped_variables = [v for variables in groups.values() for v in variables]
         self._begin_of = [0] * len(self.grouped_variables)
@@ -74,6 +55,8 @@ class GroupedAdam(keras.optimizers.Adam):
         if begin:  # Keras corrects for all steps that were; take that out, and put in those of this variable
             every = tf.convert_to_tensor(self._iterations)
             rate *= self._correction(own) / self._correction(every)
+        if self._l2:
+            gradient += self._l2 * tf.convert_to_tensor(variable)
         super().update_step(gradient, variable, rate)
 
     def _correction(self, steps: tf.Tensor) -> tf.Tensor:
@@ -93,6 +76,7 @@ def grouped_adam(
     beta_1: float = 0.9,
     beta_2: float = 0.999,
     epsilon: float = 1e-8,
+    l2: float = 0.0,
 ) -> GroupedAdam:
     """The optimizer of a model's parts.
 
@@ -102,7 +86,7 @@ def grouped_adam(
       generator, prior, inference: their learning rates; the last one only matters where there is such a part. A
         likelihood's own parameters follow the generator's.
       energy: the energy heads' learning rate, or one for each head, bottom first.
-      beta_1, beta_2, epsilon: Adam's, for all groups.
+      beta_1, beta_2, epsilon, l2: for all groups, see `GroupedAdam`.
 
     Raises:
       ValueError: `energy` has a length other than the number of heads.
@@ -119,4 +103,5 @@ def grouped_adam(
         beta_1=beta_1,
         beta_2=beta_2,
         epsilon=epsilon,
+        l2=l2,
     )

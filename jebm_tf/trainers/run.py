@@ -3,8 +3,23 @@
 import dataclasses
 from collections.abc import Callable
 
+import keras
+
 from jebm_tf.trainers.base import Trainer
 from jebm_tf.trainers.mle import MLETrainer
+from jebm_tf.trainers.optimizer import grouped_adam
+
+_COUNTS = (
+    "batch_size",
+    "epochs",
+    "max_steps",
+    "log_every",
+    "snapshot_every",
+    "snapshot_size",
+    "checkpoint_every",
+    "keep_checkpoints",
+    "evaluate_every",
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -12,6 +27,7 @@ class Run:
     """What a run does and for how long. Steps are optimizer steps.
 
     Attributes:
+      optimizer: makes the optimizer from the model's parts and the steps of an epoch, with its other settings bound.
       trainer: makes the trainer from model, optimizer and seed; a trainer class with its other settings bound.
       batch_size: images per step over all replicas together.
       epochs: length of training.
@@ -25,9 +41,13 @@ class Run:
       evaluations: questions to ask on the way: tasks of `jebm_tf.evaluation.tasks` with their settings bound.
       evaluate_every: steps between evaluations, where there are any; a multiple of `log_every`.
       keep_checkpoints: how many to keep.
+      start_from: the directory of a run whose backbone's weights this one begins with.
+      max_gap: a run whose gap f(z+) − f(z−), summed over heads, is larger than this in either direction, in nats, has
+        diverged and is stopped.
     """
 
     trainer: Callable[..., Trainer] = MLETrainer
+    optimizer: Callable[..., keras.optimizers.Optimizer] = grouped_adam
     batch_size: int = 100
     epochs: int = 100
     max_steps: int | None = None
@@ -39,14 +59,14 @@ class Run:
     keep_checkpoints: int = 3
     evaluations: tuple[Callable, ...] = ()
     evaluate_every: int = 5000
+    start_from: str | None = None
+    max_gap: float = 1e4
 
     def __post_init__(self):
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            if field.name in ("trainer", "seed", "evaluations") or (field.name == "max_steps" and value is None):
-                continue
-            if not isinstance(value, int) or value < 1:
-                raise ValueError(f"Run.{field.name} = {value!r}: must be an integer, 1 or more")
+        for name in _COUNTS:
+            value = getattr(self, name)
+            if (name, value) != ("max_steps", None) and (not isinstance(value, int) or value < 1):
+                raise ValueError(f"Run.{name} = {value!r}: must be an integer, 1 or more")
         if not isinstance(self.seed, int) or not 0 <= self.seed < 2**31:
             raise ValueError(f"Run.seed = {self.seed!r}: must be an integer from 0 to 2**31 - 1")
         for name in ("snapshot_every", "evaluate_every") if self.evaluations else ("snapshot_every",):

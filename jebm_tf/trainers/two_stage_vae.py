@@ -38,25 +38,25 @@ class TwoStageVAETrainer(Trainer):
         options: StepOptions = StepOptions(),
         seed: int = 0,
     ):
-        if len(model.dims) != 2 or not isinstance(model.inference, BottomUpInference) or model.energies:
+        if len(model.dims) != 2 or not isinstance(model.backbone.inference, BottomUpInference) or model.energies:
             raise ValueError(
-                "TwoStageVAETrainer needs two layers, JointModel.inference = @BottomUpInference() and no energies"
+                "TwoStageVAETrainer needs two layers, ShallowBackbone.inference = @BottomUpInference() and no energies"
             )
         if first_stage_steps < 1:
             raise ValueError(f"TwoStageVAETrainer.first_stage_steps = {first_stage_steps}: must be 1 or more")
         names = ["elbo", "log_likelihood", "mse", "kl/1", "second_elbo", "log_prior/1/posterior", "kl/2"]
         super().__init__(model, optimizer, PriorChain(num_steps=0), names, options=options, seed=seed)
         self.boundaries = (first_stage_steps,)
-        second = (model.prior, *model.inference.conditionals)
+        second = (model.backbone.prior, *model.backbone.inference.conditionals)
         optimizer.begin_at(first_stage_steps, [v for part in second for v in part.trainable_variables])
         self.enter_stage()
 
     def enter_stage(self) -> None:
         """Lets the stage's own parts learn and freezes the others."""
         model, first = self.model, self.stage == 0
-        for part in (model.generator, model.likelihood, model.inference.first):
+        for part in (model.backbone.generator, model.backbone.likelihood, model.backbone.inference.first):
             part.trainable = first
-        for part in (model.prior, *model.inference.conditionals):
+        for part in (model.backbone.prior, *model.backbone.inference.conditionals):
             part.trainable = not first
         start = {"space": "z", "initial": "gaussian"} if first else {}
         self.prior_chain = PriorChain(num_steps=0, **start)

@@ -1,49 +1,19 @@
 """Variational learning: an inference network in place of the posterior chain (Eq. 15-19)."""
 
-import dataclasses
-
 import tensorflow as tf
 
 from jebm_tf import seeds
 from jebm_tf.chains.inference import InferenceSampler
 from jebm_tf.chains.prior import PriorChain
-from jebm_tf.models.encoder import Encoder
 from jebm_tf.models.joint import JointModel
 from jebm_tf.objectives.variational import VariationalTerms, variational_terms
 from jebm_tf.trainers.base import Trainer
+from jebm_tf.trainers.kl_schedule import KLSchedule
 from jebm_tf.trainers.optimizer import GroupedAdam
 from jebm_tf.trainers.options import StepOptions
 from jebm_tf.trainers.report import learning_names, learning_scalars
 
 _POSTERIOR, _PRIOR = 0, 1  # the shares of a step's seed
-
-
-@dataclasses.dataclass(frozen=True)
-class KLSchedule:
-    """How the inference network's objective weighs the divergence of q from the prior, f's tilt included.
-
-    The model's own objective does not change; with a ladder, where all parts climb one, it is weighed too.
-
-    Attributes:
-      warm_up_steps: the weight rises linearly from 0 at the first step to 1 after so many; 0 for 1 from the start.
-      free_bits: in nats per layer; a layer whose KL, averaged over the global batch, is below this is not pushed
-        lower (Kingma et al. 2016, "free bits").
-    """
-
-    warm_up_steps: int = 0
-    free_bits: float = 0.0
-
-    def __post_init__(self):
-        if self.warm_up_steps < 0:
-            raise ValueError(f"KLSchedule.warm_up_steps = {self.warm_up_steps}: must be 0 or more")
-        if self.free_bits < 0.0:
-            raise ValueError(f"KLSchedule.free_bits = {self.free_bits}: must be 0 or more")
-
-    def weight(self, step: tf.Tensor) -> tf.Tensor:
-        """The weight at `step`, a scalar in [0, 1]."""
-        if not self.warm_up_steps:
-            return tf.ones([])
-        return tf.minimum(tf.cast(step, tf.float32) / self.warm_up_steps, 1.0)
 
 
 class VariationalTrainer(Trainer):
@@ -71,9 +41,9 @@ class VariationalTrainer(Trainer):
         options: StepOptions = StepOptions(),
         seed: int = 0,
     ):
-        if model.inference is None or isinstance(model.inference, Encoder):
-            raise ValueError("VariationalTrainer needs JointModel.inference: set it to @BottomUpInference()")
-        if kl.free_bits and model.energies and model.inference.top_down:
+        if not model.backbone.can_infer:
+            raise ValueError("VariationalTrainer needs ShallowBackbone.inference: set it to @BottomUpInference()")
+        if kl.free_bits and model.energies and model.backbone.top_down:
             raise ValueError("KLSchedule.free_bits: a ladder shares the prior's conditionals with f's learning; set 0")
         layers = range(1, len(model.dims) + 1)
         names = [*learning_names(model), "elbo", "kl_weight", *(f"kl/{i}" for i in layers)]
@@ -105,7 +75,7 @@ class VariationalTrainer(Trainer):
         parts climb one: Eq. 19 less what stands for log Z, of which Eq. 17-19 are the gradients part by part.
         """
         parts, inference = self.model.parts, self._inference_objective(terms)
-        if not self.model.inference.top_down:
+        if not self.model.backbone.top_down:
             return dict.fromkeys(parts, self.learning_objective(terms.learning)) | {"inference": inference}
         penalty = self.options.energy_penalty * tf.reduce_mean(terms.learning.energy_magnitude)
         heads = [f"f_{name}" for name in self.model.energy_names]
@@ -118,7 +88,7 @@ class VariationalTrainer(Trainer):
         """
         divergence = tf.add_n([tf.reduce_mean(term) * self._pushed(term) for term in terms.kl])
         divergence -= tf.reduce_mean(terms.expected_f)
-        if self.model.inference.top_down or self.model.tilting == "conditional":
+        if self.model.backbone.top_down or self.model.tilting == "conditional":
             divergence += tf.reduce_mean(terms.learning.log_normalizer)
         return tf.reduce_mean(terms.learning.log_likelihood) - self.kl.weight(self._steps_done()) * divergence
 

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from jebm_tf.models.energy import EnergyHead
-from jebm_tf.models.joint import JointModel
+from jebm_tf.models.joint import shallow_model
 from jebm_tf.models.likelihood import GaussianLikelihood
 from jebm_tf.models.prior import GaussianPrior
 from tests.small_models import DenseGenerator, set_dense
@@ -23,11 +23,11 @@ OFFSET = np.append(B, 0.0)  # T(0)
 
 def model():
     prior = GaussianPrior((2, 1), hidden=(), min_scale=0.1, max_scale=None)
-    joint = JointModel(
+    joint = shallow_model(
         DenseGenerator(2, 3), prior, [EnergyHead(()), EnergyHead(())], likelihood=GaussianLikelihood(SIGMA)
     )
     set_dense(prior.conditionals[0], [[*A[:, 0], 0.0, 0.0]], [*B, *np.log(S - 0.1)])
-    set_dense(joint.generator.stack, W.T, C)
+    set_dense(joint.backbone.generator.stack, W.T, C)
     set_dense(joint.energies[0].stack, TILT[:2, None], [5.0])
     set_dense(joint.energies[1].stack, TILT[2:, None], [-2.0])
     return joint

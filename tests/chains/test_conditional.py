@@ -17,7 +17,7 @@ STATISTICS = (lambda p: p[:, 0], lambda p: p[:, 1], lambda p: p[:, 0] > 2.5, lam
 
 def conditional_model():
     base = skewed_model()
-    return JointModel(base.generator, base.prior, base.energies, tilting="conditional")
+    return JointModel(base.backbone, base.energies, tilting="conditional")
 
 
 def laws():
@@ -25,7 +25,7 @@ def laws():
     axes = np.linspace(-8.0, 14.0, 1101), np.linspace(-7.0, 7.0, 701)
     base, z = skewed_model(), grid(*axes)
     f_1, f_2 = (np.float64(f).reshape(1101, 701) for f in base.f_terms(z))
-    p_1, p_2 = (np.float64(p).reshape(1101, 701) for p in base.prior.log_prob_terms(z))
+    p_1, p_2 = (np.float64(p).reshape(1101, 701) for p in base.backbone.log_prior_terms(z))
     lower = np.exp(f_1 + p_1)
     top = np.exp(f_2 + p_2)
     conditional = lower / lower.sum(axis=0) * top
@@ -65,8 +65,8 @@ def test_each_layer_given_the_next(space):
     low, high = tf.function(lambda: sample_given(chain, model, above, SEED))()
     axis = np.linspace(-8.0, 14.0, 20001)
     z = (tf.constant(axis[:, None], tf.float32), tf.fill([20001, 1], 1.5))
-    density = np.exp(np.float64(model.f_terms(z)[0] + model.prior.log_prob_terms(z)[0]))
+    density = np.exp(np.float64(model.f_terms(z)[0] + model.backbone.log_prior_terms(z)[0]))
     assert_mean(low[:, 0], density @ axis / density.sum(), allowance=0.005)
     top = (z[0] * 0.0, z[0])
-    density = np.exp(np.float64(model.f_terms(top)[1] + model.prior.log_prob_terms(top)[1]))
+    density = np.exp(np.float64(model.f_terms(top)[1] + model.backbone.log_prior_terms(top)[1]))
     assert_mean(high[:, 0], density @ axis / density.sum(), allowance=0.005)

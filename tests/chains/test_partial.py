@@ -18,7 +18,7 @@ AXIS = np.linspace(-9.0, 9.0, 4001)
 
 def conditional_model():
     base = skewed_model()
-    return JointModel(base.generator, base.prior, base.energies, tilting="conditional")
+    return JointModel(base.backbone, base.energies, tilting="conditional")
 
 
 def resample(model, noise, moving, chain=CHAIN):
@@ -72,7 +72,7 @@ def test_all_layers_moving_is_the_whole_prior(make):
 def test_without_steps_moving_layers_are_gaussian_and_without_layers_nothing_moves():
     model = skewed_model()
     z = resample(model, noise_at(0.9, 0.4), {0}, PriorChain(num_steps=0))
-    mean, scale = (float(m[0, 0]) for m in model.prior.conditional(0, tf.fill([1, 1], 0.4)))
+    mean, scale = (float(m[0, 0]) for m in model.backbone.prior.conditional(0, tf.fill([1, 1], 0.4)))
     assert_mean(z[0][:, 0], mean, allowance=1e-3)
     assert_mean((z[0][:, 0] - mean) ** 2, scale**2, allowance=1e-3)
     np.testing.assert_array_equal(z[1], np.float32(0.4))
@@ -84,7 +84,7 @@ def test_without_steps_moving_layers_are_gaussian_and_without_layers_nothing_mov
 def test_held_layers_keep_their_inferred_latents():
     model = dense_model((3, 2, 4))
     z = random_latents((3, 2, 4), 16, seed=1)
-    new = resample(model, model.prior.noise_of(z), {0}, PriorChain(num_steps=5))
+    new = resample(model, model.backbone.noise_of(z), {0}, PriorChain(num_steps=5))
     for i in (1, 2):
         np.testing.assert_allclose(new[i], z[i], rtol=1e-5, atol=1e-5)
     assert np.abs(new[0] - z[0]).min() > 0.0

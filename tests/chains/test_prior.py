@@ -38,7 +38,7 @@ def test_asymmetric_prior_against_numerical_integration(space, step_size, num_st
 
 def test_the_released_formula_would_fail_this_test():
     points, weights = skewed_law()
-    _, scale = skewed_model().prior.conditional(0, tf.constant(points[:, 1:], tf.float32))
+    _, scale = skewed_model().backbone.prior.conditional(0, tf.constant(points[:, 1:], tf.float32))
     wrong = weights / scale.numpy()[:, 0]
     assert abs(wrong @ points[:, 1] / wrong.sum() - weights @ points[:, 1]) > 0.1
 
@@ -99,7 +99,7 @@ def test_trace_reports_the_model_at_each_position(space):
 @pytest.mark.parametrize(("space", "initial"), [("z", "gaussian"), ("eps", "ancestral")])
 def test_without_energies_samples_are_exact_whatever_the_settings(space, initial):
     tilted = linear_gaussian.model()
-    model = JointModel(tilted.generator, tilted.prior, [])
+    model = JointModel(tilted.backbone, [])
     chain = PriorChain(num_steps=30, step_size=0.8, space=space, initial=initial)
     assert_gaussian(sample(chain, model, 20000), *linear_gaussian.backbone())
     z, trace = chain.sample_with_trace(model, 5, SEED)

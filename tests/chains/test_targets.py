@@ -19,7 +19,7 @@ BATCH = 6
 def model():
     """Three layers whose conditional standard deviations differ by more than a hundred."""
     joint = dense_model(DIMS, seed=3, scale=0.8)
-    for conditional, bias in zip(joint.prior.conditionals, ([-4.0, 1.0], [0.5, -3.0, -1.0]), strict=True):
+    for conditional, bias in zip(joint.backbone.prior.conditionals, ([-4.0, 1.0], [0.5, -3.0, -1.0]), strict=True):
         last = conditional.layers[-1].bias
         last.assign(tf.concat([last[: len(bias)], bias], 0))
     return joint
@@ -46,12 +46,12 @@ def log_determinant(model, noise):
 
 def log_scales(model, noise):
     z = model.transform(noise)
-    return sum(np.log(model.prior.conditional(i, z[i + 1])[1]).sum(axis=1) for i in range(2))
+    return sum(np.log(model.backbone.prior.conditional(i, z[i + 1])[1]).sum(axis=1) for i in range(2))
 
 
 def test_scales_are_very_unequal(model, noise):
     z = model.transform(noise)
-    scales = np.concatenate([model.prior.conditional(i, z[i + 1])[1] for i in range(2)], axis=1)
+    scales = np.concatenate([model.backbone.prior.conditional(i, z[i + 1])[1] for i in range(2)], axis=1)
     assert scales.max() / scales.min() > 100.0
     assert np.ptp(log_scales(model, noise)) > 0.5
 

@@ -41,6 +41,6 @@ def test_a_long_trajectory_has_the_chain_s_law():
 
 def test_conditional_tilting_is_refused():
     base = skewed_model()
-    model = JointModel(base.generator, base.prior, base.energies, tilting="conditional")
+    model = JointModel(base.backbone, base.energies, tilting="conditional")
     with pytest.raises(ValueError, match="a chain per layer"):
         next(trajectory(PriorChain(), model, 2, SEED, [1]))

@@ -21,9 +21,9 @@ FAULTS = {
     "grouped_adam.energy = [@energy/LearningRate()]": "grouped_adam.energy has 1 learning rates for 2 energy heads",
     "energy/LearningRate.rate = -1.0": "LearningRate.rate = -1.0: must be 0 or more",
     "JointModel.tilting = 'conditional'": "JointModel.tilting = 'conditional' is learned with an inference network",
-    "JointModel.prior = @MixturePrior()": "JointModel.energies has 2 heads for 1 layers",
-    "JointModel.inference = @Encoder()": "Encoder is for one layer of latents, but there are 2",
-    "Run.trainer = @AutoencoderTrainer": "AutoencoderTrainer needs JointModel.inference",
+    "ShallowBackbone.prior = @MixturePrior()": "JointModel.energies has 2 heads for 1 layers",
+    "ShallowBackbone.inference = @Encoder()": "Encoder is for one layer of latents, but there are 2",
+    "Run.trainer = @AutoencoderTrainer": "AutoencoderTrainer needs ShallowBackbone.inference",
     "GaussianLikelihood.sigma = 0.0": "GaussianLikelihood.sigma = 0.0: a standard deviation must be positive",
 }
 

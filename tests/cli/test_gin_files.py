@@ -6,13 +6,18 @@ import gin
 from jebm_tf.cli import gin_files
 from jebm_tf.cli.build import build, build_trainer
 from jebm_tf.errors import UserError
+from jebm_tf.evaluation.parameters import count_parameters
 from jebm_tf.trainers.autoencoder import AutoencoderTrainer
 from jebm_tf.trainers.contrastive import ContrastiveTrainer
+from jebm_tf.trainers.ebm import EBMTrainer
+from jebm_tf.trainers.elbo import ELBOTrainer
 from jebm_tf.trainers.mle import MLETrainer
 from jebm_tf.trainers.two_stage_vae import TwoStageVAETrainer
 from jebm_tf.trainers.variational import VariationalTrainer
 
-SHIPPED = sorted(path.name for path in gin_files.shipped().glob("*.gin") if path.name != "defaults.gin")
+RUNS = {path.name for path in gin_files.shipped().glob("*.gin")} - {"defaults.gin"}
+DEEP = sorted(name for name in RUNS if name.startswith("nvae"))
+SHIPPED = sorted(RUNS - set(DEEP))
 # height, width, channels, and the dimensions of the latent layers, of each run's data set and paper
 MODELS = {
     "digits.gin": ((8, 8, 1), (16, 16)),
@@ -33,14 +38,49 @@ def clean():
 def test_every_shipped_file_parses_and_builds(name):
     gin_files.load([name], [])
     trainer = build_trainer(build("Run"), steps_per_epoch=10)
-    assert (trainer.model.generator.image_shape, trainer.model.dims) == MODELS[name]
+    assert (trainer.model.backbone.image_shape, trainer.model.dims) == MODELS[name]
     assert build("Run").total_steps(10) > 0
     assert build("grouped_adam", parts=trainer.model.parts, steps_per_epoch=10)
 
 
+# images' size, number of groups, and parameters of backbone and energies in millions
+DEEP_MODELS = {
+    "nvae_tiny.gin": (32, 4, 1.8, 0.5),
+    "nvae_cifar10.gin": (32, 30, 129.2, 9.9),
+    "nvae_celeba64.gin": (64, 15, 64.2, 5.0),
+    "nvae_lsun_church64.gin": (64, 15, 64.2, 5.0),
+    "nvae_celebahq256.gin": (256, 20, 365.4, 8.7),
+}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=() if n == "nvae_tiny.gin" else pytest.mark.slow) for n in DEEP]
+)
+def test_every_deep_run_has_its_two_stages(name):
+    size, groups, backbone, energies = DEEP_MODELS[name]
+    gin_files.load([name], [])
+    trainer = build_trainer(build("Run"), steps_per_epoch=10)
+    assert type(trainer) is ELBOTrainer
+    gin.clear_config()
+    gin_files.load([name, "stages/ebm.gin"], ["Run.start_from = 'elsewhere'"])
+    trainer = build_trainer(build("Run"), steps_per_epoch=10)
+    assert type(trainer) is EBMTrainer
+    assert trainer.model.backbone.image_shape == (size, size, 3)
+    assert len(trainer.model.dims) == groups
+    counts = count_parameters(trainer.model)
+    assert [round(counts[kind] / 1e6, 1) for kind in ("backbone", "EBM")] == [backbone, energies]
+    assert len(trainer.optimizer.grouped_variables) == sum(len(h.trainable_variables) for h in trainer.model.energies)
+
+
+@pytest.mark.parametrize("name", DEEP)
+def test_every_deep_run_parses(name):
+    gin_files.load([name, "stages/ebm.gin"], [])
+    assert build("Run").total_steps(10) > 0
+
+
 BASELINES = {  # parts of the model besides generator and prior, number of layers, trainer
     "joint_mle": (["f_1", "f_2"], 2, MLETrainer),
-    "joint_variational": (["f_1", "f_2", "inference"], 2, VariationalTrainer),
+    "joint_variational": (["inference", "f_1", "f_2"], 2, VariationalTrainer),
     "lebm": (["f_1"], 1, MLETrainer),
     "abp": ([], 1, MLETrainer),
     "sri": ([], 5, MLETrainer),
@@ -48,8 +88,8 @@ BASELINES = {  # parts of the model besides generator and prior, number of layer
     "lvae": (["inference"], 5, VariationalTrainer),
     "rae": (["inference"], 1, AutoencoderTrainer),
     "two_stage_vae": (["inference", "likelihood"], 2, TwoStageVAETrainer),
-    "ncp_vae": (["f_1", "inference"], 1, ContrastiveTrainer),
-    "conditional_ebm": (["f_1", "f_2", "inference"], 2, VariationalTrainer),
+    "ncp_vae": (["inference", "f_1"], 1, ContrastiveTrainer),
+    "conditional_ebm": (["inference", "f_1", "f_2"], 2, VariationalTrainer),
 }
 
 
@@ -101,7 +141,7 @@ def test_the_paper_s_released_numbers_are_in_cifar10():
     gin_files.load(["gin/cifar10.gin"], [])
     trainer = build_trainer(build("Run"), steps_per_epoch=500)
     assert [head.hidden for head in trainer.model.energies] == [(200, 200, 200), (100, 100)]
-    assert trainer.model.likelihood.sigma == 0.3
+    assert trainer.model.backbone.likelihood.sigma == 0.3
     assert (trainer.prior_chain.num_steps, trainer.prior_chain.step_size) == (60, 0.4)
     assert (trainer.posterior_chain.num_steps, trainer.posterior_chain.step_size) == (40, 0.1)
 
@@ -110,7 +150,7 @@ def test_later_files_and_bindings_win(tmp_path):
     own = tmp_path / "own.gin"
     own.write_text("include 'digits.gin'\nGaussianLikelihood.sigma = 0.25\nPriorChain.num_steps = 3\n")
     gin_files.load([str(own)], ["PriorChain.num_steps = 4"])
-    assert build("JointModel").likelihood.sigma == 0.25
+    assert build("JointModel").backbone.likelihood.sigma == 0.25
     assert build("PriorChain").num_steps == 4
 
 
@@ -127,7 +167,7 @@ FAULTS = {
     "Generator.stagess = 3\n": ":1: Generator has no parameter 'stagess'; did you mean 'stages'?",
     "Generator.name = 'x'\n": ":1: Generator has no parameter 'name'; known are stages, latent_dim, activation",
     "f_1/EnergyHead.hiden = 3\n": ":1: EnergyHead has no parameter 'hiden'; did you mean 'hidden'?",
-    "JointModel.generator = @Genrator()\n": ":1: nothing is called 'Genrator'; did you mean 'Generator'?",
+    "ShallowBackbone.generator = @Genrator()\n": ":1: nothing is called 'Genrator'; did you mean 'Generator'?",
     "Generator.stages = [\n  1,\n  @Oops(),\n]\n": ":3: nothing is called 'Oops'; known are A",
     "PriorChain.num_steps = = 3\n": ":1: not valid gin (",
     "PriorChain.space = eps\n": ":1: not valid gin: 'eps' is no Python literal",

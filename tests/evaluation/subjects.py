@@ -25,13 +25,13 @@ class Still:
 
 def subject_of(model, images=None, cache=None, prior_chain=None, **settings):
     """A subject whose images are given, or random ones of the model's shape, the same for every split."""
-    shape = model.generator.image_shape
+    shape = model.backbone.image_shape
     given = random_images(30, shape) if images is None else images
     if isinstance(given, np.ndarray):
         given = ImageSet(given, None, "given")
     return Subject(
         model,
-        InferenceSampler() if model.inference is not None else PosteriorChain(num_steps=3),
+        InferenceSampler() if model.backbone.inference is not None else PosteriorChain(num_steps=3),
         prior_chain or PriorChain(num_steps=3),
         images=lambda split, **_: given,
         **({} if cache is None else {"cache": cache}),

@@ -48,7 +48,7 @@ def test_rows_go_from_one_reconstruction_to_the_other_and_single_layers_leave_th
     x = to_model(tf.constant(subject.images("test").images[[0, 5, 10, 15, 20, 25]]))
     z = tf.function(lambda: subject.posterior.sample(model, x, subject.root(0x1272)))()
     rebuilt = to_pixels(model.decode(z)).numpy()[..., 0].astype(int)
-    noise = model.prior.noise_of(z)
+    noise = model.backbone.noise_of(z)
     for row in range(3):
         whole = row_of(found.pictures["all_layers"], row, 7)
         assert np.abs(whole[1].astype(int) - rebuilt[2 * row]).max() <= 1

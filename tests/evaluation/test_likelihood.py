@@ -8,7 +8,7 @@ from scipy.stats import multivariate_normal
 from jebm_tf.errors import UserError
 from jebm_tf.evaluation.likelihood import _numbers, likelihood
 from jebm_tf.models.inference import BottomUpInference
-from jebm_tf.models.joint import JointModel
+from jebm_tf.models.joint import JointModel, shallow_model
 from jebm_tf.models.likelihood import BernoulliLikelihood
 from jebm_tf.samplers.integral import Bracket
 from tests.chains import linear_gaussian
@@ -47,7 +47,7 @@ def test_without_energies_there_is_no_normaliser_and_batches_agree_with_a_linear
     """More images than a batch, an exact answer for each, and a bound by an inference network below it."""
     base = linear_gaussian.model()
     inference = BottomUpInference([(2, 3, 1, "same")], hidden=(3,))
-    model = JointModel(base.generator, base.prior, [], base.likelihood, inference)
+    model = shallow_model(base.backbone.generator, base.backbone.prior, [], base.backbone.likelihood, inference)
     pixels = random_images(20, (1, 3, 1)).images
     found = likelihood(
         subject_of(model, images=pixels), num_images=20, num_chains=100, num_temperatures=100, num_simulated=4
@@ -66,8 +66,8 @@ def test_without_energies_there_is_no_normaliser_and_batches_agree_with_a_linear
 
 def test_a_bound_that_is_no_density_is_said_to_be_none():
     base = linear_gaussian.model()
-    base.generator.output_activation = "linear"
-    model = JointModel(base.generator, base.prior, [], BernoulliLikelihood())
+    base.backbone.generator.output_activation = "linear"
+    model = shallow_model(base.backbone.generator, base.backbone.prior, [], BernoulliLikelihood())
     found = likelihood(
         subject_of(model, images=random_images(1, (1, 3, 1)).images),
         num_images=1,
@@ -81,6 +81,6 @@ def test_a_bound_that_is_no_density_is_said_to_be_none():
 
 def test_what_it_cannot_integrate_is_refused():
     base = skewed_model()
-    model = JointModel(base.generator, base.prior, base.energies, tilting="conditional")
+    model = JointModel(base.backbone, base.energies, tilting="conditional")
     with pytest.raises(UserError, match="joint tilting"):
         likelihood(subject_of(model))

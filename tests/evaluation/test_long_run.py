@@ -69,8 +69,8 @@ def test_transitions_look_at_the_same_chain_on_its_way():
 
 def test_what_has_no_chain_is_refused():
     base = skewed_model()
-    conditional = JointModel(base.generator, base.prior, base.energies, tilting="conditional")
-    plain = JointModel(base.generator, base.prior, [])
+    conditional = JointModel(base.backbone, base.energies, tilting="conditional")
+    plain = JointModel(base.backbone, [])
     for task in (long_run, transitions):
         with pytest.raises(UserError, match="a chain for each layer"):
             task(subject_of(conditional))

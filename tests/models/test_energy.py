@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from jebm_tf.models.energy import EnergyHead
+from jebm_tf.models.energy import ConvEnergyHead, EnergyHead
 from tests.small_models import random_latents, randomize, set_dense
 
 
@@ -86,3 +86,26 @@ def test_without_spectral_norm_following_does_nothing():
     before = head.get_weights()
     head.follow()
     assert all(map(np.array_equal, before, head.get_weights()))
+
+
+def test_convolutional_head_halves_maps_down_to_four():
+    for side, convolutions, hidden in ((4, 0, 1), (8, 1, 1), (16, 2, 2), (32, 3, 3)):
+        head = ConvEnergyHead(channels=3, hidden=5)
+        head.build_for((side, side, 2))
+        kinds = [type(layer).__name__ for layer in head.stack.layers]
+        assert kinds == ["Conv2D"] * convolutions + ["Flatten"] + ["Dense"] * (hidden + 1)
+        assert head.stack.layers[convolutions].output.shape[-1] == 16 * (3 if convolutions else 2)
+        assert head(tf.ones([7, side * side * 2])).shape == (7,)
+
+
+def test_convolutional_head_reads_a_vector_as_its_map():
+    head = ConvEnergyHead(channels=3, hidden=5)
+    head.build_for((8, 8, 2))
+    z = np.random.default_rng(0).standard_normal((4, 8, 8, 2)).astype(np.float32)
+    np.testing.assert_array_equal(head(z.reshape(4, -1)), head.stack(z)[:, 0])
+
+
+def test_convolutional_head_rebuilds_from_its_config():
+    head = ConvEnergyHead(channels=3, hidden=5, activation="gelu")
+    again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(head))
+    assert (again.channels, again.hidden, again.activation) == (3, 5, "gelu")

@@ -8,9 +8,10 @@ import pytest
 import tensorflow as tf
 from scipy.stats import norm
 
+from jebm_tf.models.backbones.shallow import ShallowBackbone
 from jebm_tf.models.energy import EnergyHead
 from jebm_tf.models.generator import Generator
-from jebm_tf.models.joint import JointModel
+from jebm_tf.models.joint import JointModel, shallow_model
 from jebm_tf.models.likelihood import BernoulliLikelihood, GaussianLikelihood, LogisticMixtureLikelihood
 from jebm_tf.models.prior import GaussianPrior
 from tests.small_models import DenseGenerator, conv_model, dense_model, grid, random_latents, set_dense, skewed_model
@@ -18,7 +19,7 @@ from tests.small_models import DenseGenerator, conv_model, dense_model, grid, ra
 
 def images(model, batch, seed=9):
     rng = np.random.default_rng(seed)
-    return tf.constant(rng.uniform(-1, 1, (batch, *model.generator.image_shape)), tf.float32)
+    return tf.constant(rng.uniform(-1, 1, (batch, *model.backbone.image_shape)), tf.float32)
 
 
 def two_head_parts():
@@ -40,8 +41,8 @@ def test_prior_by_hand_is_tilted_up_by_f():
 
 
 def test_likelihood_by_hand():
-    model = JointModel(DenseGenerator(2, 2), GaussianPrior((2,)), [], likelihood=GaussianLikelihood(0.5))
-    set_dense(model.generator.stack, [[1.0, 2.0], [-1.0, 3.0]], [0.5, 0.0])
+    model = shallow_model(DenseGenerator(2, 2), GaussianPrior((2,)), [], likelihood=GaussianLikelihood(0.5))
+    set_dense(model.backbone.generator.stack, [[1.0, 2.0], [-1.0, 3.0]], [0.5, 0.0])
     x = tf.reshape(tf.constant([[0.25, 4.0]]), [1, 1, 2, 1])
     # g(1, 0.5) = (1, 3.5).
     expected = norm.logpdf(0.25, 1.0, 0.5) + norm.logpdf(4.0, 3.5, 0.5)
@@ -50,7 +51,7 @@ def test_likelihood_by_hand():
 
 def test_likelihood_sums_over_every_pixel_and_channel():
     generator = Generator([(3, 4, 1, "valid")], latent_dim=2)
-    model = JointModel(generator, GaussianPrior((2,)), [], likelihood=GaussianLikelihood(0.3))
+    model = shallow_model(generator, GaussianPrior((2,)), [], likelihood=GaussianLikelihood(0.3))
     z = random_latents((2,), 4, seed=1)
     x = images(model, 4)
     expected = norm.logpdf(x, model.decode(z), 0.3).sum(axis=(1, 2, 3))
@@ -82,7 +83,7 @@ def test_one_head_reads_all_layers_together():
 
 def test_one_head_on_all_layers_rebuilds_from_its_config():
     generator = Generator([(1, 4, 1, "valid")], latent_dim=2)
-    model = JointModel(generator, GaussianPrior((2, 3)), EnergyHead((5, 4)))
+    model = shallow_model(generator, GaussianPrior((2, 3)), EnergyHead((5, 4)))
     again = keras.saving.deserialize_keras_object(json.loads(json.dumps(keras.saving.serialize_keras_object(model))))
     assert (again.layerwise, again.energy_names) == (False, ("all",))
     again.set_weights(model.get_weights())
@@ -94,12 +95,12 @@ def test_images_depend_on_the_bottom_layer_alone():
     model, z, other = conv_model(), random_latents((4, 3), 5, seed=3), random_latents((4, 3), 5, seed=4)
     np.testing.assert_array_equal(model.decode(z), model.decode((z[0], other[1])))
     assert (model.decode(z).numpy() != model.decode((other[0], z[1])).numpy()).any()
-    np.testing.assert_allclose(model(z), model.decode(model.prior.transform(z)), rtol=1e-6)
+    np.testing.assert_allclose(model(z), model.decode(model.backbone.prior.transform(z)), rtol=1e-6)
     assert model(z).shape == (5, 8, 8, 1)
 
 
 def test_without_heads_the_prior_is_gaussian():
-    model = JointModel(DenseGenerator(2, 3), GaussianPrior((2, 3), hidden=()), [])
+    model = shallow_model(DenseGenerator(2, 3), GaussianPrior((2, 3), hidden=()), [])
     z = random_latents((2, 3), 5, seed=5)
     np.testing.assert_array_equal(model.f(z), np.zeros(5))
     np.testing.assert_array_equal(model.log_prior(z), model.log_gaussian_prior(z))
@@ -107,7 +108,7 @@ def test_without_heads_the_prior_is_gaussian():
 
 
 def test_a_linear_f_moves_the_mean_of_the_prior():
-    model = JointModel(DenseGenerator(1, 1), GaussianPrior((1,)), [EnergyHead(hidden=())])
+    model = shallow_model(DenseGenerator(1, 1), GaussianPrior((1,)), [EnergyHead(hidden=())])
     set_dense(model.energies[0].stack, [[1.5]], [3.0])
     axis = np.linspace(-8.0, 12.0, 2001)
     weights = np.exp(np.float64(model.log_prior(grid(axis))))
@@ -154,11 +155,11 @@ def test_rebuilds_from_its_config():
     generator = Generator([(2, 3, 1, "valid"), (3, 4, 2, "same")], latent_dim=2, activation="gelu")
     prior = GaussianPrior((2, 3), hidden=(4,), activation="tanh", min_scale=0.3, max_scale=2.5)
     heads = [EnergyHead((5,), activation="gelu"), EnergyHead((6, 2))]
-    model = JointModel(generator, prior, heads, likelihood=GaussianLikelihood(0.7), name="joint")
+    model = JointModel(ShallowBackbone(generator, prior, GaussianLikelihood(0.7)), heads, name="joint")
     config = json.loads(json.dumps(keras.saving.serialize_keras_object(model)))
     again = keras.saving.deserialize_keras_object(config)
-    assert (again.likelihood.sigma, again.name, again.dims) == (0.7, "joint", (2, 3))
-    assert (again.prior.min_scale, again.prior.max_scale) == (0.3, 2.5)
+    assert (again.backbone.likelihood.sigma, again.name, again.dims) == (0.7, "joint", (2, 3))
+    assert (again.backbone.prior.min_scale, again.backbone.prior.max_scale) == (0.3, 2.5)
     assert [tuple(head.hidden) for head in again.energies] == [(5,), (6, 2)]
     again.set_weights(model.get_weights())
     z, x = random_latents((2, 3), 4, seed=8), images(model, 4)
@@ -180,33 +181,33 @@ def test_weights_survive_a_file(tmp_path):
 def test_a_generator_that_does_not_make_what_the_likelihood_reads_is_refused():
     parts = two_head_parts()
     with pytest.raises(ValueError, match=r"^Generator\.outputs = 1 [^\n]+ BernoulliLikelihood needs 1 and 'linear'\Z"):
-        JointModel(*parts, [], BernoulliLikelihood())
+        shallow_model(*parts, [], BernoulliLikelihood())
     with pytest.raises(ValueError, match=r"LogisticMixtureLikelihood needs 30 and 'linear'\Z"):
-        JointModel(*parts, [], LogisticMixtureLikelihood())
+        shallow_model(*parts, [], LogisticMixtureLikelihood())
 
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_one_head_per_layer_or_none(count):
     with pytest.raises(ValueError, match=rf"^JointModel\.energies has {count} heads for 2 layers[^\n]+\Z"):
-        JointModel(*two_head_parts(), [EnergyHead() for _ in range(count)])
+        shallow_model(*two_head_parts(), [EnergyHead() for _ in range(count)])
 
 
 def test_generator_must_read_the_bottom_layer():
     generator, _ = two_head_parts()
     with pytest.raises(ValueError, match=r"^Generator\.latent_dim = 3 but GaussianPrior\.dims\[0\] = 2[^\n]+\Z"):
-        JointModel(generator, GaussianPrior((2, 3)), [])
+        shallow_model(generator, GaussianPrior((2, 3)), [])
 
 
 def test_conditional_normalising_constants_against_integration():
     base = skewed_model()
-    model = JointModel(base.generator, base.prior, base.energies, tilting="conditional")
+    model = JointModel(base.backbone, base.energies, tilting="conditional")
     above = np.array([-1.5, 0.0, 2.0])
     axis = np.linspace(-10.0, 16.0, 5201)
     z = (tf.constant(axis[:, None], tf.float32),)
     f = np.float64(model.energies[0](z[0]))
     for_each = []
     for value in above:
-        mean, scale = model.prior.conditional(0, tf.constant([[value]], tf.float32))
+        mean, scale = model.backbone.prior.conditional(0, tf.constant([[value]], tf.float32))
         for_each.append(np.log(np.sum(np.exp(f) * norm.pdf(axis, mean[0, 0], scale[0, 0])) * (axis[1] - axis[0])))
     z = (tf.zeros([3, 1]), tf.constant(above[:, None], tf.float32))
     (found,) = model.log_normalizers(z, random_latents((1, 1), 100_000, seed=2))
@@ -216,10 +217,10 @@ def test_conditional_normalising_constants_against_integration():
 
 def test_conditional_tilting_has_no_density_without_its_constants():
     base = skewed_model()
-    model = JointModel(base.generator, base.prior, base.energies, tilting="conditional")
+    model = JointModel(base.backbone, base.energies, tilting="conditional")
     with pytest.raises(ValueError, match=r"known only up to Σ log Z_i"):
         model.log_prior(random_latents((1, 1), 2, seed=0))
     with pytest.raises(ValueError, match=r"JointModel.tilting = 'conditional' needs JointModel.energies"):
-        JointModel(base.generator, base.prior, [], tilting="conditional")
+        JointModel(base.backbone, [], tilting="conditional")
     with pytest.raises(ValueError, match=r"JointModel.tilting = 'joined'"):
-        JointModel(base.generator, base.prior, [], tilting="joined")
+        JointModel(base.backbone, [], tilting="joined")

@@ -30,7 +30,7 @@ def test_smoothness_is_half_the_jacobian_s_squared_norm_on_average():
     model, (z,) = conv_model(dims=(4,)), random_latents((4,), 1, seed=1)
     with tf.GradientTape() as tape:
         tape.watch(z)
-        output = model.output((z,))
+        output = model.backbone.output((z,))
     exact = 0.5 * float(tf.reduce_sum(tf.square(tape.jacobian(output, z))))
     number = 4000
     projection = tf.constant(np.random.default_rng(2).standard_normal((number, 8, 8, 1)), tf.float32)
@@ -44,6 +44,8 @@ def test_smoothness_has_a_gradient_by_the_generator():
     with tf.GradientTape() as tape:
         terms = autoencoder_terms(model, images(5), z, tf.ones([5, 8, 8, 1]))
         value = tf.reduce_mean(terms.smoothness)
-    gradients = tape.gradient(value, model.generator.trainable_variables)
-    kernels = [g for g, v in zip(gradients, model.generator.trainable_variables, strict=True) if len(v.shape) > 1]
+    gradients = tape.gradient(value, model.backbone.generator.trainable_variables)
+    kernels = [
+        g for g, v in zip(gradients, model.backbone.generator.trainable_variables, strict=True) if len(v.shape) > 1
+    ]
     assert all(np.any(g) for g in kernels)

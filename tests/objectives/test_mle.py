@@ -97,7 +97,7 @@ def test_terms_are_the_models_densities_of_the_right_samples():
     for found, z in ((terms.f_posterior, z_posterior), (terms.f_prior, z_prior)):
         np.testing.assert_allclose(found, model.f_terms(z), rtol=1e-6)
     for found, z in ((terms.log_prior_posterior, z_posterior), (terms.log_prior_prior, z_prior)):
-        np.testing.assert_allclose(found, model.prior.log_prob_terms(z), rtol=1e-6)
+        np.testing.assert_allclose(found, model.backbone.log_prior_terms(z), rtol=1e-6)
     expected = model.log_likelihood(x, z_posterior) + model.log_prior(z_posterior) - model.log_prior(z_prior)
     np.testing.assert_allclose(terms.surrogate, expected, rtol=1e-5)
 

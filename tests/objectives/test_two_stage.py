@@ -5,7 +5,7 @@ import tensorflow as tf
 from scipy.stats import norm
 
 from jebm_tf.models.inference import BottomUpInference
-from jebm_tf.models.joint import JointModel
+from jebm_tf.models.joint import shallow_model
 from jebm_tf.models.prior import GaussianPrior
 from jebm_tf.objectives.two_stage import first_stage_terms, second_stage_terms
 from jebm_tf.objectives.variational import variational_terms
@@ -14,8 +14,10 @@ from tests.small_models import conv_model, random_latents, randomize
 
 def model():
     base = conv_model(dims=(4, 3))
-    made = JointModel(base.generator, base.prior, [], inference=BottomUpInference([(5, 3, 2, "same")], hidden=(6,)))
-    randomize(made.inference, 3, 0.3)
+    made = shallow_model(
+        base.backbone.generator, base.backbone.prior, [], inference=BottomUpInference([(5, 3, 2, "same")], hidden=(6,))
+    )
+    randomize(made.backbone.inference, 3, 0.3)
     return made
 
 
@@ -27,8 +29,8 @@ def batch():
 def test_the_first_stage_is_the_auto_encoder_of_one_layer():
     made, (x, noise) = model(), batch()
     inferred = made.infer(x, noise)
-    single = JointModel(made.generator, GaussianPrior((4,)), [])
-    one = type(inferred)(*(layers[:1] for layers in inferred))
+    single = shallow_model(made.backbone.generator, GaussianPrior((4,)), [])
+    one = type(inferred)(*(layers[:1] for layers in inferred[:3]))
     expected = variational_terms(single, x, one, None)
     found = first_stage_terms(made, x, inferred)
     np.testing.assert_allclose(found.elbo, expected.elbo, rtol=1e-5)

@@ -11,7 +11,7 @@ import tensorflow as tf
 from scipy import stats
 
 from jebm_tf.models.inference import BottomUpInference, Inferred
-from jebm_tf.models.joint import JointModel
+from jebm_tf.models.joint import JointModel, shallow_model
 from jebm_tf.models.likelihood import GaussianLikelihood
 from jebm_tf.models.prior import GaussianPrior
 from jebm_tf.objectives.mle import mle_terms
@@ -27,9 +27,9 @@ NUMBER = 40000
 
 def linear_model():
     prior = GaussianPrior((1, 1), hidden=(), min_scale=0.1, max_scale=None)
-    model = JointModel(DenseGenerator(1, 3), prior, [], likelihood=GaussianLikelihood(SIGMA))
+    model = shallow_model(DenseGenerator(1, 3), prior, [], likelihood=GaussianLikelihood(SIGMA))
     set_dense(prior.conditionals[0], [[A, 0.0]], [B, np.log(S - 0.1)])
-    set_dense(model.generator.stack, W[None, :], C)
+    set_dense(model.backbone.generator.stack, W[None, :], C)
     return model
 
 
@@ -70,8 +70,8 @@ def test_elbo_is_the_exact_log_likelihood_less_the_exact_divergence(shift, stret
 
 
 def test_the_closed_top_layer_agrees_with_sampling_it():
-    inferred, prior = draw(0.3, 1.5), linear_model().prior
-    log_prior = prior.log_prob_terms(inferred.z)
+    inferred = draw(0.3, 1.5)
+    log_prior = linear_model().backbone.log_prior_terms(inferred.z)
     lower, top = kl_terms(inferred, log_prior)
     sampled_top = inferred.log_prob_terms[1] - log_prior[1]
     assert_mean(sampled_top - top, 0.0)
@@ -88,13 +88,13 @@ def test_one_layer_is_all_closed():
 
 def test_the_closed_layers_of_a_top_down_q_agree_with_sampling_them():
     """q(z_2) and q(z_1 | z_2), both wider than the prior's and off it, on the model's own scale."""
-    prior, noise = linear_model().prior, random_latents((1, 1), NUMBER, seed=0)
+    backbone, noise = linear_model().backbone, random_latents((1, 1), NUMBER, seed=0)
     ones = tf.ones([NUMBER, 1])
     mean_2, scale_2 = 0.4 * ones, 1.2 * ones
     z_2 = mean_2 + scale_2 * noise[1]
     mean_1, scale_1 = 0.9 * z_2 - 0.3, 0.8 * ones
     inferred = Inferred((mean_1 + scale_1 * noise[0], z_2), (mean_1, mean_2), (scale_1, scale_2))
-    closed, log_prior = top_down_kl_terms(inferred, prior), prior.log_prob_terms(inferred.z)
+    closed, log_prior = top_down_kl_terms(inferred, backbone.laws(inferred.z)), backbone.log_prior_terms(inferred.z)
     for kl, log_q, log_p in zip(closed, inferred.log_prob_terms, log_prior, strict=True):
         assert_mean(log_q - log_p - kl, 0.0)
         assert np.min(kl) >= 0.0
@@ -107,7 +107,7 @@ def conditional_samples(model, above, number):
     for row in range(len(above[0])):
         given = tuple(tf.fill([len(axis), 1], layer[row, 0]) for layer in above)
         layers = []
-        for f, p in zip(model.f_terms((z, z)), model.prior.log_prob_terms((z, z), given), strict=True):
+        for f, p in zip(model.f_terms((z, z)), model.backbone.log_prior_terms((z, z), given), strict=True):
             cumulative = np.cumsum(np.exp(np.float64(f + p)))
             layers.append(np.interp((np.arange(number) + 0.5) / number, cumulative / cumulative[-1], axis))
         wide.append(np.stack(layers, axis=1))
@@ -119,7 +119,7 @@ def log_normalizers(model, z_2):
     """Σ_i log Z_i for each z_2+, by quadrature, differentiable."""
     axis = tf.linspace(-10.0, 16.0, 5201)[:, None]
     f_1, f_2 = model.f_terms((axis, axis))
-    mean, scale = model.prior.conditional(0, z_2)
+    mean, scale = model.backbone.prior.conditional(0, z_2)
     lower = f_1 - 0.5 * tf.square((axis[:, 0] - mean) / scale) - tf.math.log(scale)
     upper = f_2 - 0.5 * tf.square(axis[:, 0])
     return tf.reduce_logsumexp(lower, axis=1) + tf.reduce_logsumexp(upper)
@@ -128,10 +128,10 @@ def log_normalizers(model, z_2):
 def test_conditional_tilting_has_the_gradient_of_its_normalising_constants():
     """By heads, by the prior's conditionals, and through z_2+ by whatever q drew it from."""
     base, number = skewed_model(), 4000
-    model = JointModel(base.generator, base.prior, base.energies, tilting="conditional")
+    model = JointModel(base.backbone, base.energies, tilting="conditional")
     z_posterior = (tf.constant([[0.3], [1.0], [-2.0]]), tf.constant([[-0.9], [0.4], [1.7]]))
     z_prior = conditional_samples(model, z_posterior, number)
-    sources = [z_posterior[1], *model.prior.trainable_variables]
+    sources = [z_posterior[1], *model.backbone.prior.trainable_variables]
     sources += [v for head in model.energies for v in head.trainable_variables]
     with tf.GradientTape(persistent=True) as tape:
         tape.watch(z_posterior[1])
@@ -148,7 +148,9 @@ def joint(energies=True, dims=(4, 3)):
     """A small convolutional model with an inference network."""
     model = conv_model(dims=dims)
     inference = BottomUpInference([(5, 3, 2, "same")], hidden=(6,), activation="tanh")
-    made = JointModel(model.generator, model.prior, model.energies if energies else [], inference=inference)
+    made = shallow_model(
+        model.backbone.generator, model.backbone.prior, model.energies if energies else [], inference=inference
+    )
     rng = np.random.default_rng(1)
     for variable in inference.trainable_variables:
         variable.assign(0.3 * rng.standard_normal(variable.shape))
@@ -161,7 +163,7 @@ def small_batch(dims=(4, 3)):
 
 
 def inference_objective(model, x, noise):
-    terms = variational_terms(model, x, model.inference.infer(x, noise), None)
+    terms = variational_terms(model, x, model.backbone.inference.infer(x, noise), None)
     return tf.reduce_mean(terms.elbo + terms.expected_f)
 
 
@@ -177,7 +179,7 @@ def test_the_inference_network_s_gradient_against_finite_differences(double):
     """Eq. 19 on fixed noise, along random directions."""
     model = joint()
     x, *noise = (tf.cast(value, double) for value in tf.nest.flatten(small_batch()[:2]))
-    variables = model.inference.trainable_variables
+    variables = model.backbone.inference.trainable_variables
     with tf.GradientTape() as tape:
         value = inference_objective(model, x, tuple(noise))
     gradients = tape.gradient(value, variables)
@@ -199,12 +201,12 @@ def test_energy_pulls_the_inference_network_and_is_not_pulled_by_it():
     """The network's gradient changes with f; f's own gradient is that of f(z+) − f(z−) at constant samples."""
     model, (x, noise, z_prior) = joint(), small_batch()
     with tf.GradientTape(persistent=True) as tape:
-        inferred = model.inference.infer(x, noise)
+        inferred = model.backbone.inference.infer(x, noise)
         terms = variational_terms(model, x, inferred, z_prior)
         learning = tf.reduce_mean(terms.learning.surrogate)
         pull = tf.reduce_mean(terms.expected_f)
         constant = tf.reduce_mean(model.f(tuple(map(tf.stop_gradient, inferred.z))) - model.f(z_prior))
-    assert tf.linalg.global_norm(tape.gradient(pull, model.inference.trainable_variables)) > 0.01
+    assert tf.linalg.global_norm(tape.gradient(pull, model.backbone.inference.trainable_variables)) > 0.01
     for head in model.energies:
         for ours, expected in zip(
             tape.gradient(learning, head.trainable_variables),
@@ -220,7 +222,7 @@ def test_without_energies_model_and_network_climb_the_same_elbo(dims):
     model, (x, noise, _) = joint(energies=False, dims=dims), small_batch(dims)
     parts = {name: part.trainable_variables for name, part in model.parts.items() if name != "inference"}
     with tf.GradientTape(persistent=True) as tape:
-        inferred = model.inference.infer(x, noise)
+        inferred = model.backbone.inference.infer(x, noise)
         terms = variational_terms(model, x, inferred, None)
         surrogate, elbo = tf.reduce_mean(terms.learning.surrogate), tf.reduce_mean(terms.elbo)
     assert float(tf.reduce_max(tf.abs(terms.expected_f))) == 0.0

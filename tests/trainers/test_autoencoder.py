@@ -9,17 +9,18 @@ from jebm_tf import seeds
 from jebm_tf.data import digits
 from jebm_tf.data.pipeline import batches, spread
 from jebm_tf.models.encoder import Encoder
-from jebm_tf.models.joint import JointModel
+from jebm_tf.models.joint import shallow_model
 from jebm_tf.models.mixture_prior import MixturePrior
 from jebm_tf.trainers.autoencoder import AutoencoderTrainer, Regularizer
-from jebm_tf.trainers.optimizer import LearningRate, grouped_adam
+from jebm_tf.trainers.learning_rate import LearningRate
+from jebm_tf.trainers.optimizer import grouped_adam
 from tests.small_models import conv_model
 
 
 def make_trainer(**regularizer):
     keras.utils.set_random_seed(1)
     base = conv_model(dims=(4,))
-    model = JointModel(base.generator, MixturePrior(4, 3), [], inference=Encoder([(5, 4, 2, "same")]))
+    model = shallow_model(base.backbone.generator, MixturePrior(4, 3), [], inference=Encoder([(5, 4, 2, "same")]))
     rates = {"generator": LearningRate(1e-3), "inference": LearningRate(1e-3)}
     return AutoencoderTrainer(model, grouped_adam(model.parts, 100, **rates), Regularizer(**regularizer))
 
@@ -33,7 +34,7 @@ def test_the_objective_is_put_together_from_the_reported_terms():
     found = fit(make_trainer(code=0.7, weight=0.01), 1)
     expected = found["log_likelihood"] - 0.7 * found["code"] - 0.01 * found["decoder"]
     assert found["objective"] == pytest.approx(expected, rel=1e-5)
-    weights = make_trainer().model.generator.get_weights()
+    weights = make_trainer().model.backbone.generator.get_weights()
     assert found["decoder"] == pytest.approx(0.5 * sum(np.sum(w**2) for w in weights), rel=1e-5)
 
 
@@ -60,9 +61,9 @@ def test_the_decoder_s_weight_makes_its_term_smaller(decoder):
 
 def test_learning_leaves_the_prior_alone_and_the_fit_follows_the_codes():
     trainer, images = make_trainer(), digits.load("train")
-    before = trainer.model.prior.get_weights()
+    before = trainer.model.backbone.prior.get_weights()
     fit(trainer, 30)
-    assert all(map(np.array_equal, before, trainer.model.prior.get_weights()))
+    assert all(map(np.array_equal, before, trainer.model.backbone.prior.get_weights()))
     trainer.fit_prior(spread(images, 100, 1000))
     codes = np.concatenate([trainer.model.infer(x, ()).z[0] for x in spread(images, 100, 1000)])
     z, _ = trainer.prior_chain.sample_with_trace(trainer.model, 20000, seeds.root_seed(2))
@@ -78,5 +79,5 @@ def test_impossible_settings_are_named(arguments):
 
 def test_other_models_are_refused():
     model = conv_model()
-    with pytest.raises(ValueError, match=r"AutoencoderTrainer needs JointModel.inference = @Encoder"):
+    with pytest.raises(ValueError, match=r"AutoencoderTrainer needs ShallowBackbone.inference = @Encoder"):
         AutoencoderTrainer(model, grouped_adam(model.parts, 1))

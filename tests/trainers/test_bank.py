@@ -97,7 +97,7 @@ def test_trainers_learn_from_the_bank_and_one_and_two_replicas_agree():
 
 def test_where_nothing_is_sampled_there_is_no_bank():
     base = conv_model()
-    assert trainer(chain(), JointModel(base.generator, base.prior, [])).bank is None
+    assert trainer(chain(), JointModel(base.backbone, [])).bank is None
     assert trainer(PriorChain(num_steps=1)).bank is None
 
 
@@ -109,6 +109,6 @@ def test_z_minus_has_the_size_of_z_plus():
 
 def test_conditional_tilting_is_refused():
     base = conv_model()
-    model = JointModel(base.generator, base.prior, base.energies, tilting="conditional")
+    model = JointModel(base.backbone, base.energies, tilting="conditional")
     with pytest.raises(ValueError, match=r"tilting = 'conditional' is learned with an inference network"):
         trainer(chain(), model)

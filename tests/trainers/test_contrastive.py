@@ -12,11 +12,12 @@ from jebm_tf.data import digits
 from jebm_tf.data.pipeline import batches
 from jebm_tf.models.energy import EnergyHead
 from jebm_tf.models.inference import BottomUpInference
-from jebm_tf.models.joint import JointModel
+from jebm_tf.models.joint import shallow_model
 from jebm_tf.models.likelihood import GaussianLikelihood
 from jebm_tf.models.prior import GaussianPrior
 from jebm_tf.trainers.contrastive import ContrastiveTrainer
-from jebm_tf.trainers.optimizer import LearningRate, grouped_adam
+from jebm_tf.trainers.learning_rate import LearningRate
+from jebm_tf.trainers.optimizer import grouped_adam
 from jebm_tf.trainers.variational import VariationalTrainer
 from tests.small_models import DenseGenerator, conv_model
 
@@ -27,7 +28,9 @@ def model(energies=True):
     keras.utils.set_random_seed(1)
     base = conv_model()
     inference = BottomUpInference([(5, 4, 2, "same")], hidden=(6,))
-    return JointModel(base.generator, base.prior, base.energies if energies else [], inference=inference)
+    return shallow_model(
+        base.backbone.generator, base.backbone.prior, base.energies if energies else [], inference=inference
+    )
 
 
 def make_trainer(first_stage_steps, of=None):
@@ -72,7 +75,7 @@ def test_the_second_stage_finds_a_known_density_ratio():
     keras.utils.set_random_seed(0)
     inference = BottomUpInference([(1, 1, 1, "same")], max_scale=None, min_scale=0.0)
     heads = [EnergyHead((32, 32), activation="tanh")]
-    of = JointModel(
+    of = shallow_model(
         DenseGenerator(1, 1), GaussianPrior((1,)), heads, likelihood=GaussianLikelihood(1.0), inference=inference
     )
     kernel, bias = inference.first.layers[-1].kernel, inference.first.layers[-1].bias
@@ -101,7 +104,7 @@ def test_samples_are_the_auto_encoder_s_until_there_is_a_classifier():
 
 def test_what_it_cannot_do_without_is_named():
     bare = conv_model()
-    with pytest.raises(ValueError, match=r"needs JointModel.inference and JointModel.energies"):
+    with pytest.raises(ValueError, match=r"needs ShallowBackbone.inference and JointModel.energies"):
         ContrastiveTrainer(bare, grouped_adam(bare.parts, 1), 1, SAMPLER)
     with pytest.raises(ValueError, match=r"ContrastiveTrainer.first_stage_steps = 0"):
         make_trainer(0)

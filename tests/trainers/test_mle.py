@@ -14,8 +14,9 @@ from jebm_tf.data.pipeline import batches, distributed_batches
 from jebm_tf.models.energy import EnergyHead
 from jebm_tf.models.joint import JointModel
 from jebm_tf.objectives.mle import mle_terms
+from jebm_tf.trainers.learning_rate import LearningRate
 from jebm_tf.trainers.mle import MLETrainer
-from jebm_tf.trainers.optimizer import LearningRate, grouped_adam
+from jebm_tf.trainers.optimizer import grouped_adam
 from jebm_tf.trainers.options import StepOptions
 from tests.small_models import conv_model
 
@@ -104,7 +105,7 @@ def test_reported_scalars_are_those_of_the_step():
         expected[f"f/{i}/posterior"] = terms.f_posterior[i - 1]
         expected[f"f/{i}/prior"] = terms.f_prior[i - 1]
         expected[f"f/{i}/gap"] = terms.f_posterior[i - 1] - terms.f_prior[i - 1]
-    _, scale = trainer.model.prior.conditional(0, z_posterior[1])
+    _, scale = trainer.model.backbone.prior.conditional(0, z_posterior[1])
     expected |= {f"sigma/1/{kind}": getattr(np, kind)(scale, axis=1) for kind in ("min", "mean", "max")}
     expected = {name: tf.reduce_mean(value) for name, value in expected.items()} | norms
     assert set(scalars) == set(expected)
@@ -147,9 +148,10 @@ def test_one_and_two_replicas_agree(clip_norm):
         mirrored = make_trainer(options=StepOptions(clip_norm=clip_norm))
     fit(mirrored, 2, distributed_batches(digits(), BATCH, 0, 0, strategy))
     assert mirrored.step == alone.step == 2
-    for name, values in weights(alone).items():
-        for a, b in zip(values, weights(mirrored)[name], strict=True):
-            np.testing.assert_allclose(a, b, atol=1e-5)
+    variables = zip(alone.optimizer.grouped_variables, mirrored.optimizer.grouped_variables, strict=True)
+    for (a, b), momentum in zip(variables, alone.optimizer._momentums, strict=True):
+        learned = np.abs(momentum.numpy()) > 1e-7  # where the gradient is zero Adam makes steps of its rounding errors
+        np.testing.assert_allclose(a.numpy()[learned], b.numpy()[learned], atol=1e-5)
     # Adam divides the gradient's size out of its steps; its momentum keeps it, so a sum in place of a mean shows here.
     for a, b in zip(alone.optimizer._momentums, mirrored.optimizer._momentums, strict=True):
         np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-3, atol=1e-3 * np.abs(a.numpy()).max())
@@ -210,7 +212,7 @@ def test_steps_and_chains_draw_noise_of_their_own():
 def test_spectral_norms_follow_the_kernels_through_training():
     base = conv_model()
     heads = [EnergyHead((5,), spectral_norm=True) for _ in base.dims]
-    trainer = fit(make_trainer(model=JointModel(base.generator, base.prior, heads)), 10)
+    trainer = fit(make_trainer(model=JointModel(base.backbone, heads)), 10)
     for head in trainer.model.energies:
         for layer in head.stack.layers:
             assert float(layer.spectral_norm()) == pytest.approx(np.linalg.norm(layer.kernel.numpy(), 2), rel=1e-3)

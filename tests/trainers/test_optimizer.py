@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from jebm_tf.trainers.optimizer import GroupedAdam, LearningRate, grouped_adam
+from jebm_tf.trainers.learning_rate import LearningRate
+from jebm_tf.trainers.optimizer import GroupedAdam, grouped_adam
 from tests.small_models import conv_model
 
 SHAPES = {"a": [(3, 2), (2,)], "b": [(4,)], "c": [(2, 2), (1,)]}

@@ -34,5 +34,5 @@ def test_the_penalty_pulls_energies_towards_zero_and_nothing_else():
         expected = tape.gradient(by_hand, head.trainable_variables)
         for a, b in zip(ours, expected, strict=True):
             np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-6)
-    others = [*trainer.model.generator.trainable_variables, *trainer.model.prior.trainable_variables]
+    others = [*trainer.model.backbone.generator.trainable_variables, *trainer.model.backbone.prior.trainable_variables]
     assert all(gradient is None for gradient in tape.gradient(penalty, others))

@@ -11,8 +11,9 @@ from jebm_tf.callbacks.stages import Stages
 from jebm_tf.data import digits
 from jebm_tf.data.pipeline import batches
 from jebm_tf.models.inference import BottomUpInference
-from jebm_tf.models.joint import JointModel
-from jebm_tf.trainers.optimizer import LearningRate, grouped_adam
+from jebm_tf.models.joint import shallow_model
+from jebm_tf.trainers.learning_rate import LearningRate
+from jebm_tf.trainers.optimizer import grouped_adam
 from jebm_tf.trainers.run import Run
 from jebm_tf.trainers.two_stage_vae import TwoStageVAETrainer
 from tests.monte_carlo import assert_gaussian
@@ -22,7 +23,9 @@ from tests.small_models import conv_model
 def model(dims=(4, 3)):
     keras.utils.set_random_seed(1)
     base = conv_model(dims=dims)
-    return JointModel(base.generator, base.prior, [], inference=BottomUpInference([(5, 4, 2, "same")], hidden=(8,)))
+    return shallow_model(
+        base.backbone.generator, base.backbone.prior, [], inference=BottomUpInference([(5, 4, 2, "same")], hidden=(8,))
+    )
 
 
 def make_trainer(first_stage_steps, of=None, **rates):
@@ -38,7 +41,10 @@ def fit(trainer, steps, *callbacks):
 
 def weights(trainer):
     of = trainer.model
-    lower, upper = [of.generator, of.inference.first], [of.prior, *of.inference.conditionals]
+    lower, upper = (
+        [of.backbone.generator, of.backbone.inference.first],
+        [of.backbone.prior, *of.backbone.inference.conditionals],
+    )
     return [[w for part in parts for w in part.get_weights()] for parts in (lower, upper)]
 
 
@@ -89,7 +95,7 @@ def test_samples_of_the_first_stage_are_those_of_a_standard_normal_z_1():
 def test_the_second_stage_learns_where_z_1_lies():
     """q(z_1 | x) is set to N((2, −1, 0, 3), 0.3²) for every x: samples from z_2 down must have that law, nearly."""
     of = model()
-    last = of.inference.first.layers[-1]
+    last = of.backbone.inference.first.layers[-1]
     last.kernel.assign(tf.zeros_like(last.kernel))
     mean = np.array([2.0, -1.0, 0.0, 3.0])
     last.bias.assign(np.concatenate([mean, np.full(4, np.log(0.3))]))

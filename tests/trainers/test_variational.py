@@ -11,14 +11,16 @@ from jebm_tf.data import digits
 from jebm_tf.data.pipeline import batches
 from jebm_tf.models.energy import EnergyHead
 from jebm_tf.models.inference import BottomUpInference
-from jebm_tf.models.joint import JointModel
+from jebm_tf.models.joint import shallow_model
 from jebm_tf.models.ladder import LadderInference
 from jebm_tf.models.likelihood import GaussianLikelihood
 from jebm_tf.models.prior import GaussianPrior
 from jebm_tf.objectives.variational import variational_terms
-from jebm_tf.trainers.optimizer import LearningRate, grouped_adam
+from jebm_tf.trainers.kl_schedule import KLSchedule
+from jebm_tf.trainers.learning_rate import LearningRate
+from jebm_tf.trainers.optimizer import grouped_adam
 from jebm_tf.trainers.options import StepOptions
-from jebm_tf.trainers.variational import KLSchedule, VariationalTrainer
+from jebm_tf.trainers.variational import VariationalTrainer
 from tests.small_models import DenseGenerator, conv_model, set_dense
 
 BATCH = 20
@@ -29,7 +31,9 @@ def joint(dims=(4, 3), energies=True):
     keras.utils.set_random_seed(1)
     base = conv_model(dims=dims)
     inference = BottomUpInference([(5, 4, 2, "same")], hidden=(6,))
-    return JointModel(base.generator, base.prior, base.energies if energies else [], inference=inference)
+    return shallow_model(
+        base.backbone.generator, base.backbone.prior, base.energies if energies else [], inference=inference
+    )
 
 
 def make_trainer(model=None, **arguments):
@@ -121,7 +125,7 @@ def test_free_bits_stop_the_push_on_layers_below_them_only():
 
 def test_a_model_without_an_inference_network_is_refused():
     model = conv_model()
-    with pytest.raises(ValueError, match=r"needs JointModel.inference"):
+    with pytest.raises(ValueError, match=r"needs ShallowBackbone.inference"):
         VariationalTrainer(model, grouped_adam(model.parts, 1), PriorChain())
 
 
@@ -147,7 +151,9 @@ def test_with_a_ladder_every_part_climbs_one_bound_and_the_prior_through_q_too(t
     base, x = joint(), first_batch()
     ladder = LadderInference([(5, 4, 2, "same")], width=6, hidden=(6,))
     energies = base.energies if tilting else []
-    model = JointModel(base.generator, base.prior, energies, inference=ladder, tilting=tilting or "joint")
+    model = shallow_model(
+        base.backbone.generator, base.backbone.prior, energies, inference=ladder, tilting=tilting or "joint"
+    )
     trainer = make_trainer(model, options=StepOptions(energy_penalty=0.1))
     seed = trainer.step_seed()
     z_prior = trainer.negatives(trainer.posterior.sample(model, x, seeds.fold(seed, 0)), seeds.fold(seed, 1))
@@ -167,13 +173,21 @@ def test_free_bits_are_refused_where_they_would_reach_the_prior_s_learning():
     ladder = LadderInference([(5, 4, 2, "same")], width=6, hidden=(6,))
     kl = KLSchedule(free_bits=1.0)
     with pytest.raises(ValueError, match=r"KLSchedule.free_bits: a ladder shares"):
-        make_trainer(JointModel(base.generator, base.prior, base.energies, inference=ladder), kl=kl)
-    assert make_trainer(JointModel(base.generator, base.prior, [], inference=ladder), kl=kl)
+        make_trainer(
+            shallow_model(base.backbone.generator, base.backbone.prior, base.energies, inference=ladder), kl=kl
+        )
+    assert make_trainer(shallow_model(base.backbone.generator, base.backbone.prior, [], inference=ladder), kl=kl)
 
 
 def test_conditional_tilting_s_inference_network_sees_the_normalising_constants():
     base, x = joint(), first_batch()
-    model = JointModel(base.generator, base.prior, base.energies, inference=base.inference, tilting="conditional")
+    model = shallow_model(
+        base.backbone.generator,
+        base.backbone.prior,
+        base.energies,
+        inference=base.backbone.inference,
+        tilting="conditional",
+    )
     trainer = make_trainer(model)
     seed = trainer.step_seed()
     z_prior = trainer.negatives(trainer.posterior.sample(model, x, seeds.fold(seed, 0)), seeds.fold(seed, 1))
@@ -202,7 +216,9 @@ def test_a_known_tilted_prior_is_recovered():
     keras.utils.set_random_seed(0)
     generator, heads = DenseGenerator(1, 1), [EnergyHead((16, 16), activation="tanh")]
     inference = BottomUpInference([(16, 1, 1, "same")])
-    model = JointModel(generator, GaussianPrior((1,)), heads, likelihood=GaussianLikelihood(0.1), inference=inference)
+    model = shallow_model(
+        generator, GaussianPrior((1,)), heads, likelihood=GaussianLikelihood(0.1), inference=inference
+    )
     set_dense(generator.stack, [[1.0]], [0.0])
     rates = {"generator": LearningRate(0.0), "energy": LearningRate(3e-3, decay=0.97), "inference": LearningRate(3e-3)}
     optimizer = grouped_adam(model.parts, 10, **rates)

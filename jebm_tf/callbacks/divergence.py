@@ -1,0 +1,30 @@
+"""Stops a run that has diverged, before it overwrites what is still good."""
+
+import math
+import re
+
+from jebm_tf.callbacks.scalar_log import Row, Sink
+from jebm_tf.errors import UserError
+
+_GAP = re.compile(r"f/[^/]+/gap")
+_DIAGNOSTICS = ("prior_chain/", "posterior_chain/")  # of single chains, which may stray without harm
+_WAY_OUT = "so the run has diverged; its last checkpoints are from before. README.md, under Watch, says what helps"
+
+
+def stop_where_diverged(max_gap: float) -> Sink:
+    """A sink that ends a run at a row that is not finite, or where f's gap is larger than `max_gap` in nats.
+
+    Raises:
+      UserError: by the sink, at such a row.
+    """
+
+    def check(row: Row) -> None:
+        learning = {name: value for name, value in row.items() if not name.startswith(_DIAGNOSTICS)}
+        for name, value in learning.items():
+            if not math.isfinite(value):
+                raise UserError(f"step {row['step']}: {name} is {value}, {_WAY_OUT}")
+        gap = sum(value for name, value in learning.items() if _GAP.fullmatch(name))
+        if abs(gap) > max_gap:
+            raise UserError(f"step {row['step']}: f's gap is {gap:.4g}, over Run.max_gap = {max_gap:g}, {_WAY_OUT}")
+
+    return check

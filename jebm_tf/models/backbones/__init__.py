@@ -1,0 +1,1 @@
+"""Backbones: multi-layer generators, each with its inference network, that energies tilt."""

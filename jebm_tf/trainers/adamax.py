@@ -1,0 +1,59 @@
+"""Adamax (Kingma and Ba 2015) as NVAE is trained with it."""
+
+from collections.abc import Mapping
+
+import keras
+import tensorflow as tf
+
+from jebm_tf.trainers.learning_rate import CosineRate
+
+
+class Adamax(keras.optimizers.Adamax):
+    """w ← w − rate m / ((1 − β1ⁿ) u) with u ← max(β2 u, |g| + ε), as in PyTorch; Keras adds ε to u afterwards.
+
+    With NVAE's ε of 1e-3 the two differ.
+
+    Args:
+      variables: what learns.
+      rate: a schedule.
+      beta_1, beta_2, epsilon: as above.
+      l2: λ of a penalty ½ λ ‖w‖², whose gradient goes through Adamax with the rest.
+    """
+
+    def __init__(self, variables, rate, *, beta_1: float, beta_2: float, epsilon: float, l2: float):
+        super().__init__(learning_rate=rate, beta_1=beta_1, beta_2=beta_2, epsilon=epsilon, name="adamax")
+        self._l2 = l2
+        self.build(variables)
+
+    def update_step(self, gradient, variable, learning_rate):
+        """The update of one variable."""
+        index = self._get_variable_index(variable)
+        moment, largest = self._m[index], self._u[index]
+        if self._l2:
+            gradient += self._l2 * tf.convert_to_tensor(variable)
+        moment.assign(self.beta_1 * moment + (1.0 - self.beta_1) * gradient)
+        largest.assign(tf.maximum(self.beta_2 * largest, tf.abs(gradient) + self.epsilon))
+        corrected = learning_rate / (1.0 - self.beta_1 ** (tf.cast(self._iterations, tf.float32) + 1.0))
+        variable.assign_sub(corrected * moment / largest)
+
+
+def adamax(
+    parts: Mapping[str, keras.Model],
+    steps_per_epoch: int,
+    *,
+    rate: CosineRate = CosineRate(),
+    beta_1: float = 0.9,
+    beta_2: float = 0.999,
+    epsilon: float = 1e-3,
+    l2: float = 3e-4,
+) -> Adamax:
+    """The optimizer of a model's parts.
+
+    Args:
+      parts: `JointModel.parts`.
+      steps_per_epoch: the unit of the schedule.
+      rate: of all parameters.
+      beta_1, beta_2, epsilon, l2: see `Adamax`.
+    """
+    variables = [v for part in parts.values() for v in part.trainable_variables]
+    return Adamax(variables, rate.schedule(steps_per_epoch), beta_1=beta_1, beta_2=beta_2, epsilon=epsilon, l2=l2)

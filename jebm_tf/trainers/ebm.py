@@ -1,0 +1,70 @@
+"""The second stage of two-stage learning: f on a frozen backbone (Sec. 5.1)."""
+
+import tensorflow as tf
+
+from jebm_tf import seeds
+from jebm_tf.chains.inference import InferenceSampler
+from jebm_tf.chains.prior import PriorChain
+from jebm_tf.models.joint import JointModel
+from jebm_tf.objectives.ebm import ebm_terms
+from jebm_tf.trainers.base import Trainer
+from jebm_tf.trainers.optimizer import GroupedAdam
+from jebm_tf.trainers.options import StepOptions
+
+_POSTERIOR, _PRIOR = 0, 1  # the shares of a step's seed
+
+
+class EBMTrainer(Trainer):
+    """Ascends log p(x) by the energies' parameters alone: z+ ~ q(z | x), z− from a chain on the prior, in ε-space.
+
+    Args:
+      model: whose energies are learned; its backbone is frozen and has an inference network.
+      optimizer: over the model's parts.
+      prior_chain: draws z−.
+      options: what a step does besides.
+      seed: the run's seed.
+
+    Raises:
+      ValueError: there are no energies, the backbone is not frozen or cannot infer, or the tilting is conditional.
+    """
+
+    def __init__(
+        self,
+        model: JointModel,
+        optimizer: GroupedAdam,
+        prior_chain: PriorChain,
+        *,
+        options: StepOptions = StepOptions(),
+        seed: int = 0,
+    ):
+        if not model.backbone.can_infer or not model.energies or not model.freeze_backbone:
+            raise ValueError(
+                "EBMTrainer needs JointModel.energies and JointModel.freeze_backbone = True, on a backbone that infers"
+            )
+        if model.tilting == "conditional":
+            raise ValueError("EBMTrainer learns a tilt of the whole prior: JointModel.tilting = 'joint'")
+        names = [f"f/{name}/{kind}" for name in model.energy_names for kind in ("posterior", "prior", "gap")]
+        super().__init__(model, optimizer, prior_chain, ["f/gap", *names], options=options, seed=seed)
+
+    @property
+    def posterior(self) -> InferenceSampler:
+        """What draws z given x."""
+        return InferenceSampler()
+
+    def train_step(self, x: tf.Tensor) -> dict[str, tf.Tensor]:
+        """One step on images `[batch, height, width, channels]` in [−1, 1]; returns the running scalars."""
+        seed = self.step_seed()
+        z_posterior = self.posterior.sample(self.model, x, seeds.fold(seed, _POSTERIOR))
+        z_prior = self.negatives(z_posterior, seeds.fold(seed, _PRIOR))
+        with tf.GradientTape() as tape:
+            terms = ebm_terms(self.model, z_posterior, z_prior)
+            gap = tf.reduce_mean(terms.surrogate)
+            objective = gap - self.options.energy_penalty * tf.reduce_mean(terms.energy_magnitude)
+        heads = [f"f_{name}" for name in self.model.energy_names]
+        norms = self.ascend(tape, dict.fromkeys(heads, objective))
+        scalars = {"f/gap": gap}
+        for name, up, down in zip(self.model.energy_names, terms.f_posterior, terms.f_prior, strict=True):
+            means = tf.reduce_mean(up), tf.reduce_mean(down)
+            scalars |= {f"f/{name}/posterior": means[0], f"f/{name}/prior": means[1]}
+            scalars[f"f/{name}/gap"] = means[0] - means[1]
+        return self.report(scalars | norms)

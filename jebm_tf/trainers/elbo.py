@@ -1,0 +1,119 @@
+"""The first stage of two-stage learning: a backbone alone, by its evidence lower bound."""
+
+import dataclasses
+import math
+
+import keras
+import tensorflow as tf
+
+from jebm_tf.chains.inference import InferenceSampler
+from jebm_tf.chains.prior import PriorChain
+from jebm_tf.models.joint import JointModel
+from jebm_tf.models.spectral_penalty import SpectralPenalty
+from jebm_tf.objectives.elbo import ElboTerms, balance, elbo_terms
+from jebm_tf.trainers.base import Trainer
+from jebm_tf.trainers.kl_schedule import KLSchedule
+from jebm_tf.trainers.optimizer import GroupedAdam
+from jebm_tf.trainers.options import StepOptions
+
+
+@dataclasses.dataclass(frozen=True)
+class SpectralSchedule:
+    """λ of a penalty −λ [Σ σ(W) + Σ max |γ|] over a backbone's convolutions and batch norms.
+
+    Attributes:
+      weight: λ; 0 for none.
+      first_weight: λ at the start, from where it goes to `weight` on a logarithmic scale as the KL terms are warmed up;
+        None for `weight` all along.
+    """
+
+    weight: float = 0.0
+    first_weight: float | None = None
+
+    def __post_init__(self):
+        if self.weight < 0.0 or (self.first_weight is not None and min(self.first_weight, self.weight) <= 0.0):
+            raise ValueError(
+                f"SpectralSchedule.weight = {self.weight}, .first_weight = {self.first_weight}: must be positive"
+            )
+
+    def at(self, warmth: tf.Tensor) -> tf.Tensor:
+        """λ where the KL terms' weight is `warmth`, from 0 to 1."""
+        if self.first_weight is None:
+            return tf.constant(self.weight)
+        return tf.exp((1.0 - warmth) * math.log(self.first_weight) + warmth * math.log(self.weight))
+
+
+class ELBOTrainer(Trainer):
+    """Ascends E_q[log p(x | z)] − Σ KL_i by all of a backbone's parameters. Energies stay out of it.
+
+    Args:
+      model: whose backbone is learned; has an inference network, and no energies yet.
+      optimizer: over the model's parts.
+      kl: warm-up and free bits.
+      balanced: while the KL terms are warmed up, weigh layers against each other, see `balance`.
+      spectral: the penalty on the backbone's convolutions.
+      options: what a step does besides.
+      seed: the run's seed.
+
+    Raises:
+      ValueError: the model has energies or no inference network, or its backbone no layers for a spectral penalty.
+    """
+
+    def __init__(
+        self,
+        model: JointModel,
+        optimizer: GroupedAdam,
+        kl: KLSchedule = KLSchedule(),
+        *,
+        balanced: bool = False,
+        spectral: SpectralSchedule = SpectralSchedule(),
+        options: StepOptions = StepOptions(),
+        seed: int = 0,
+    ):
+        if not model.backbone.can_infer or model.energies:
+            raise ValueError("ELBOTrainer needs a backbone with an inference network, and JointModel.energies = []")
+        layers = [f"kl/{i}" for i in range(1, len(model.dims) + 1)]
+        names = ["elbo", "bits_per_dimension", "log_likelihood", "mse", "kl_weight", "spectral_penalty", *layers]
+        super().__init__(model, optimizer, PriorChain(num_steps=0), names, options=options, seed=seed)
+        self.kl, self.balanced, self.spectral = kl, balanced, spectral
+        self.penalty = SpectralPenalty(*model.backbone.regularised()) if spectral.weight else None
+
+    @property
+    def state(self) -> list[keras.Variable]:
+        """The penalty's singular vectors."""
+        return [] if self.penalty is None else self.penalty.variables
+
+    @property
+    def posterior(self) -> InferenceSampler:
+        """What draws z given x."""
+        return InferenceSampler()
+
+    def train_step(self, x: tf.Tensor) -> dict[str, tf.Tensor]:
+        """One step on images `[batch, height, width, channels]` in [−1, 1]; returns the running scalars."""
+        with tf.GradientTape() as tape:
+            traversal = self.posterior.traverse(self.model, x, self.step_seed(), training=True)
+            terms = elbo_terms(self.model.backbone, x, traversal)
+            penalty = tf.zeros([]) if self.penalty is None else self.penalty.follow()
+            objective = self.objective(terms) - self.spectral.at(self._warmth()) * penalty
+        norms = self.ascend(tape, dict.fromkeys(self.model.parts, objective))
+        scalars = {"elbo": terms.elbo, "log_likelihood": terms.log_likelihood, "mse": terms.squared_error}
+        scalars["bits_per_dimension"] = -terms.elbo / (math.log(2.0) * math.prod(self.model.backbone.image_shape))
+        scalars |= {f"kl/{i}": term for i, term in enumerate(terms.kl, start=1)}
+        means = {name: tf.reduce_mean(value) for name, value in scalars.items()}
+        return self.report(means | {"kl_weight": self._warmth(), "spectral_penalty": penalty} | norms)
+
+    def objective(self, terms: ElboTerms) -> tf.Tensor:
+        """The bound with its KL terms weighed, averaged over this replica's batch."""
+        context = tf.distribute.get_replica_context()
+        means = tf.stack([tf.reduce_mean(term) for term in terms.kl])
+        seen = tf.stop_gradient([means, tf.stack([tf.reduce_mean(tf.abs(term)) for term in terms.kl])])
+        signed, absolute = tf.unstack(context.all_reduce(tf.distribute.ReduceOp.MEAN, seen), num=2)
+        weights = tf.cast(signed > self.kl.free_bits, tf.float32) if self.kl.free_bits else tf.ones_like(means)
+        warmth = self._warmth()
+        if self.balanced:
+            balanced = balance(absolute, self.model.backbone.latent_shapes)
+            weights *= tf.where(warmth < 1.0, balanced, tf.ones_like(balanced))
+        return tf.reduce_mean(terms.log_likelihood) - warmth * tf.reduce_sum(weights * means)
+
+    def _warmth(self) -> tf.Tensor:
+        return self.kl.weight(tf.convert_to_tensor(self.optimizer.iterations))

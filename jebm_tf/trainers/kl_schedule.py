@@ -1,0 +1,33 @@
+"""How KL terms are weighed while a model learns."""
+
+import dataclasses
+
+import tensorflow as tf
+
+
+@dataclasses.dataclass(frozen=True)
+class KLSchedule:
+    """How the inference network's objective weighs the divergence of q from the prior, f's tilt included.
+
+    The model's own objective does not change; with a ladder, where all parts climb one, it is weighed too.
+
+    Attributes:
+      warm_up_steps: the weight rises linearly from 0 at the first step to 1 after so many; 0 for 1 from the start.
+      free_bits: in nats per layer; a layer whose KL, averaged over the global batch, is below this is not pushed
+        lower (Kingma et al. 2016, "free bits").
+    """
+
+    warm_up_steps: int = 0
+    free_bits: float = 0.0
+
+    def __post_init__(self):
+        if self.warm_up_steps < 0:
+            raise ValueError(f"KLSchedule.warm_up_steps = {self.warm_up_steps}: must be 0 or more")
+        if self.free_bits < 0.0:
+            raise ValueError(f"KLSchedule.free_bits = {self.free_bits}: must be 0 or more")
+
+    def weight(self, step: tf.Tensor) -> tf.Tensor:
+        """The weight at `step`, a scalar in [0, 1]."""
+        if not self.warm_up_steps:
+            return tf.ones([])
+        return tf.minimum(tf.cast(step, tf.float32) / self.warm_up_steps, 1.0)

@@ -1,0 +1,116 @@
+"""The first stage: what it climbs, what it leaves alone, and that it learns."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from jebm_tf.data import digits
+from jebm_tf.data.pipeline import batches
+from jebm_tf.models.backbones.nvae.backbone import NVAE
+from jebm_tf.models.energy import ConvEnergyHead
+from jebm_tf.models.joint import JointModel
+from jebm_tf.objectives.elbo import ElboTerms, balance
+from jebm_tf.trainers.adamax import adamax
+from jebm_tf.trainers.elbo import ELBOTrainer, SpectralSchedule
+from jebm_tf.trainers.kl_schedule import KLSchedule
+from jebm_tf.trainers.learning_rate import CosineRate
+from tests.models.backbones.nvae.test_backbone import nvae
+from tests.small_models import dense_model
+
+
+def make_trainer(**settings):
+    model = JointModel(nvae(), [])
+    rate = CosineRate(1e-3, 1e-3, 0, 1)
+    return ELBOTrainer(model, adamax(model.parts, 10, rate=rate, l2=0.0), seed=3, **settings)
+
+
+def fit(trainer, steps, batch=20):
+    data = batches(digits.load("train"), batch, 0, trainer.step)
+    trainer.fit(data, steps_per_epoch=steps, verbose=0, shuffle=False)
+    return {name: float(value) for name, value in trainer.scalars.result().items()}
+
+
+def terms(*kl):
+    return ElboTerms(tf.constant([3.0, 5.0]), tf.zeros([2]), tuple(tf.constant([k, k + 2.0]) for k in kl))
+
+
+def test_learns_and_moves_every_part_and_the_norms_statistics():
+    trainer = make_trainer()
+    before = [v.numpy() for v in trainer.model.backbone.variables]
+    first = fit(trainer, 1)["elbo"]
+    trainer.scalars.reset_state()
+    last = fit(trainer, 20)
+    assert last["elbo"] > first
+    assert all(np.isfinite(value) for value in last.values())
+    assert last["gradient_norm/generator"] > 0.0
+    assert last["gradient_norm/inference"] > 0.0
+    moved = [np.any(v.numpy() != old) for v, old in zip(trainer.model.backbone.variables, before, strict=True)]
+    assert np.mean(moved) > 0.95
+
+
+def test_bits_per_dimension_by_hand():
+    found = fit(make_trainer(), 1)
+    assert found["bits_per_dimension"] == pytest.approx(-found["elbo"] / (64.0 * np.log(2.0)), rel=1e-5)
+
+
+def test_objective_weighs_the_divergence_by_its_warmth():
+    trainer = make_trainer(kl=KLSchedule(warm_up_steps=4))
+    assert float(trainer.objective(terms(1.0, 4.0, 9.0))) == pytest.approx(4.0)
+    trainer.optimizer.iterations.assign(1)
+    assert float(trainer.objective(terms(1.0, 4.0, 9.0))) == pytest.approx(4.0 - 0.25 * (2.0 + 5.0 + 10.0))
+    trainer.optimizer.iterations.assign(40)
+    assert float(trainer.objective(terms(1.0, 4.0, 9.0))) == pytest.approx(4.0 - 17.0)
+
+
+def test_balancing_ends_with_the_warm_up():
+    trainer = make_trainer(kl=KLSchedule(warm_up_steps=4), balanced=True)
+    trainer.optimizer.iterations.assign(2)
+    weights = balance(tf.constant([2.0, 5.0, 10.0]), trainer.model.backbone.latent_shapes)
+    expected = 4.0 - 0.5 * float(tf.reduce_sum(weights * [2.0, 5.0, 10.0]))
+    assert float(trainer.objective(terms(1.0, 4.0, 9.0))) == pytest.approx(expected)
+    trainer.optimizer.iterations.assign(4)
+    assert float(trainer.objective(terms(1.0, 4.0, 9.0))) == pytest.approx(4.0 - 17.0)
+
+
+def test_free_bits_let_small_divergences_be():
+    trainer = make_trainer(kl=KLSchedule(free_bits=3.0))
+    assert float(trainer.objective(terms(1.0, 4.0, 9.0))) == pytest.approx(4.0 - 15.0)
+
+
+def test_spectral_penalty_is_part_of_what_is_climbed_and_of_what_is_saved():
+    plain, heavy = make_trainer(), make_trainer(spectral=SpectralSchedule(weight=10.0))
+    assert plain.state == []
+    vectors = [v.numpy() for v in heavy.state]
+    assert vectors
+    first = fit(heavy, 1)["spectral_penalty"]
+    heavy.scalars.reset_state()
+    fit(plain, 20)
+    fit(heavy, 19)
+    kernels = [conv.matrix().numpy() for conv in heavy.model.backbone.regularised()[0]]
+    gammas = [np.abs(norm.gamma.numpy()).max() for norm in heavy.model.backbone.regularised()[1]]
+    assert sum(np.linalg.svd(k)[1][0] for k in kernels) + sum(gammas) < first
+    assert any(np.any(v.numpy() != old) for v, old in zip(heavy.state, vectors, strict=True))
+
+
+def test_spectral_weight_goes_to_its_end_on_a_logarithmic_scale():
+    schedule = SpectralSchedule(weight=0.01, first_weight=1.0)
+    found = [float(schedule.at(tf.constant(warmth))) for warmth in (0.0, 0.5, 1.0)]
+    np.testing.assert_allclose(found, [1.0, 0.1, 0.01], rtol=1e-5)
+    assert float(SpectralSchedule(weight=0.3).at(tf.constant(0.2))) == pytest.approx(0.3)
+    with pytest.raises(ValueError, match=r"SpectralSchedule.weight = 0.0, .first_weight = 1.0"):
+        SpectralSchedule(first_weight=1.0)
+
+
+def test_what_it_cannot_learn_is_named():
+    model = JointModel(nvae(), ConvEnergyHead)
+    with pytest.raises(ValueError, match="ELBOTrainer needs a backbone with an inference network"):
+        ELBOTrainer(model, adamax(model.parts, 10))
+    plain = JointModel(dense_model((3, 2)).backbone, [])
+    with pytest.raises(ValueError, match="ELBOTrainer needs a backbone with an inference network"):
+        ELBOTrainer(plain, adamax(plain.parts, 10))
+
+
+def test_a_backbone_without_such_layers_has_no_spectral_penalty():
+    with pytest.raises(ValueError, match="ShallowBackbone has no layers for a spectral penalty"):
+        dense_model((3, 2)).backbone.regularised()
+    assert len(NVAE.regularised(nvae())) == 2

@@ -1,0 +1,32 @@
+"""Learning rates by hand."""
+
+import numpy as np
+import pytest
+
+from jebm_tf.trainers.learning_rate import CosineRate, LearningRate
+
+
+def values(rate, steps, steps_per_epoch):
+    schedule = rate.schedule(steps_per_epoch)
+    return [float(schedule(step)) for step in steps]
+
+
+def test_falls_by_its_factor_each_epoch():
+    np.testing.assert_allclose(values(LearningRate(0.1, 0.5), [0, 9, 10, 25], 10), [0.1, 0.1, 0.05, 0.025], rtol=1e-6)
+
+
+def test_cosine_rises_falls_and_stays():
+    found = values(CosineRate(0.2, 0.02, 2, 6), [0, 10, 20, 40, 60, 100], 10)
+    np.testing.assert_allclose(found, [0.0, 0.1, 0.2, 0.11, 0.02, 0.02], rtol=1e-5, atol=1e-7)
+
+
+def test_cosine_without_warm_up_begins_at_its_height():
+    np.testing.assert_allclose(
+        values(CosineRate(0.2, 0.0, 0, 2), [0, 10, 20], 10), [0.2, 0.1, 0.0], rtol=1e-5, atol=1e-7
+    )
+
+
+@pytest.mark.parametrize("wrong", [{"rate": 0.1, "last": 0.2}, {"warm_up_epochs": 5, "epochs": 5}, {"last": -0.1}])
+def test_wrong_settings(wrong):
+    with pytest.raises(ValueError, match="needs 0 ≤ last ≤ rate"):
+        CosineRate(**wrong)
