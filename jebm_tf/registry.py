@@ -13,6 +13,7 @@ from jebm_tf.chains.resampling import ImportanceResampler
 from jebm_tf.data.load import load_images
 from jebm_tf.evaluation.features.inception import inception
 from jebm_tf.evaluation.tasks import TASKS
+from jebm_tf.models.backbones.biva.backbone import BIVA
 from jebm_tf.models.backbones.nvae.backbone import NVAE
 from jebm_tf.models.backbones.shallow import ShallowBackbone
 from jebm_tf.models.encoder import Encoder
@@ -39,6 +40,7 @@ from jebm_tf.trainers.two_stage_vae import TwoStageVAETrainer
 from jebm_tf.trainers.variational import VariationalTrainer
 
 _CONFIGURABLES = (
+    BIVA,
     AutoencoderTrainer,
     BernoulliLikelihood,
     BottomUpInference,

@@ -47,6 +47,8 @@ CASES = {
     **{f"vae+{name}": ["baselines/vae.gin", f"likelihoods/{name}.gin"] for name in LIKELIHOODS},
     "nvae": ["models/nvae_tiny32.gin", "stages/elbo.gin"],
     "nvae+ebm": ["models/nvae_tiny32.gin", "stages/ebm.gin"],
+    "biva": ["models/biva_tiny32.gin", "stages/elbo.gin"],
+    "biva+ebm": ["models/biva_tiny32.gin", "stages/ebm.gin"],
 }
 STAGES = [(case, 0) for case in CASES] + [("two_stage_vae", 1), ("ncp_vae", 1)]
 SMALL = ["PosteriorChain.num_steps = 2", "PriorChain.num_steps = 2", "LearningRate.rate = 1e-4"]
@@ -55,6 +57,7 @@ SMALL += ["ImportanceResampler.num_proposals = 70", "KLSchedule.warm_up_steps = 
 SMALL += ["NVAE.image_shape = (8, 8, 1)", "NVAE.channels = 4", "NVAE.halvings = 1", "NVAE.groups = (2, 1)"]
 SMALL += ["NVAE.latent_channels = 2", "NVAE.flows = 1", "CosineRate.warm_up_epochs = 0", "CosineRate.rate = 1e-4"]
 SMALL += ["SpectralSchedule.weight = 0.0", "adamax.l2 = 0.0", "ELBOTrainer.balanced = False"]
+SMALL += ["BIVA.image_shape = (8, 8, 1)", "BIVA.filters = 4", "BIVA.stages = [(2, 2, 3), (2, 2, 3)]"]
 BATCH = 30
 
 

@@ -23,7 +23,7 @@ from jebm_tf.cli import gin_files, run_directory
 from jebm_tf.cli.build import build, build_trainer, parameter_table
 from jebm_tf.cli.stop import StopOnSignal
 from jebm_tf.cli.subject import default_cache, make_subject
-from jebm_tf.data.images import ImageSet
+from jebm_tf.data.images import ImageSet, to_model
 from jebm_tf.data.pipeline import distributed_batches, spread, steps_per_epoch
 from jebm_tf.errors import UserError
 from jebm_tf.models.joint import JointModel
@@ -31,6 +31,7 @@ from jebm_tf.strategy import is_chief, make_strategy
 from jebm_tf.trainers.base import Trainer
 from jebm_tf.trainers.run import Run
 
+_FIRST_IMAGES = 100  # that a backbone's first weights are fitted to, where it asks for it
 _FIT_BATCH, _FIT_IMAGES = 500, 10_000  # what of a prior is not learned by gradients is fitted to so many images
 
 
@@ -57,8 +58,8 @@ def train(run_dir: Path, strategy_name: str, accept_changes: bool) -> int | None
         directory = _open(run_dir, strategy, accept_changes)
         checkpoints = Checkpoints(trainer, run_dir / "checkpoints", directory.checkpoints, run)
         first_step, last_step = checkpoints.restore(), run.total_steps(per_epoch)
-        if not first_step and run.start_from:
-            _start_from(trainer.model, Path(run.start_from))
+        if not first_step:
+            _begin(trainer.model, run, images)
     directory.write_environment([d.name for d in tf.config.list_logical_devices()], first_step)
     if first_step >= last_step:
         print(f"{directory.path}: complete at step {first_step}; --max_steps or Run.epochs makes it longer")
@@ -86,9 +87,12 @@ def _check_shapes(images: ImageSet, model: JointModel) -> None:
         )
 
 
-def _start_from(model: JointModel, other: Path) -> None:
-    """Gives the backbone the weights of another run's last checkpoint."""
-    directory = run_directory.RunDirectory(other)
+def _begin(model: JointModel, run: Run, images: ImageSet) -> None:
+    """Gives the backbone the weights of another run's last checkpoint, or first ones that fit some images."""
+    if run.start_from is None:
+        model.backbone.initialise(to_model(tf.constant(images.spread(_FIRST_IMAGES).images)))
+        return
+    directory = run_directory.RunDirectory(Path(run.start_from))
     directory.require()
     path = kept(directory.checkpoints)[-1]
     load_backbone(model.backbone, path)

@@ -15,9 +15,9 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from jebm_tf.distributions import normal_kl
-from jebm_tf.models.backbones.backbone import Laws
 from jebm_tf.models.inference import Inferred
 from jebm_tf.models.joint import JointModel
+from jebm_tf.objectives.elbo import divergences
 from jebm_tf.objectives.mle import MLETerms, mle_terms
 from jebm_tf.types import Latents
 
@@ -27,8 +27,8 @@ class VariationalTerms(NamedTuple):
 
     Attributes:
       learning: the terms of the model's own objective at z+ ~ q(z | x) and z−.
-      kl: one per layer, bottom first; the sum's mean under q is KL(q || p_β>0). See `kl_terms` and
-        `top_down_kl_terms`.
+      kl: one per layer, bottom first; the sum's mean under q is KL(q || p_β>0). See `kl_terms`, or
+        `divergences` for a top-down q.
     """
 
     learning: MLETerms
@@ -49,7 +49,7 @@ def variational_terms(model: JointModel, x: tf.Tensor, inferred: Inferred, z_pri
     """The terms of Eq. 15-19 for images `x`, a sample of q(z | x) for each, and as many prior samples z− (or None)."""
     learning = mle_terms(model, x, inferred.z, z_prior)
     if model.backbone.top_down:
-        return VariationalTerms(learning, top_down_kl_terms(inferred, model.backbone.laws(inferred.z)))
+        return VariationalTerms(learning, divergences(inferred, model.backbone.laws(inferred.z), model.backbone.closed))
     return VariationalTerms(learning, kl_terms(inferred, learning.log_prior_posterior))
 
 
@@ -68,13 +68,3 @@ def kl_terms(inferred: Inferred, log_prior: tuple[tf.Tensor, ...]) -> tuple[tf.T
     top = normal_kl(top_mean, top_scale, tf.zeros_like(top_mean), tf.ones_like(top_scale))
     sampled = [log_q - log_p for log_q, log_p in zip(inferred.log_prob_terms[:-1], log_prior[:-1], strict=True)]
     return (*sampled, top)
-
-
-def top_down_kl_terms(inferred: Inferred, laws: Laws) -> tuple[tf.Tensor, ...]:
-    """KL(q || p_β>0) of a top-down q, split over layers, each in closed form given the layers above.
-
-    Args:
-      inferred: the sample of q.
-      laws: p_β>0's at the sample, as `Backbone.laws` gives them.
-    """
-    return tuple(normal_kl(m, s, *law) for m, s, law in zip(inferred.mean, inferred.scale, laws, strict=True))

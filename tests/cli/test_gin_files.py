@@ -16,7 +16,7 @@ from jebm_tf.trainers.two_stage_vae import TwoStageVAETrainer
 from jebm_tf.trainers.variational import VariationalTrainer
 
 RUNS = {path.name for path in gin_files.shipped().glob("*.gin")} - {"defaults.gin"}
-DEEP = sorted(name for name in RUNS if name.startswith("nvae"))
+DEEP = sorted(name for name in RUNS if name.startswith(("nvae", "biva")))
 SHIPPED = sorted(RUNS - set(DEEP))
 # height, width, channels, and the dimensions of the latent layers, of each run's data set and paper
 MODELS = {
@@ -50,12 +50,13 @@ DEEP_MODELS = {
     "nvae_celeba64.gin": (64, 15, 64.2, 5.0),
     "nvae_lsun_church64.gin": (64, 15, 64.2, 5.0),
     "nvae_celebahq256.gin": (256, 20, 365.4, 8.7),
+    "biva_tiny.gin": (32, 5, 0.3, 1.1),
+    "biva_cifar10.gin": (32, 29, 44.1, 8.6),
+    "biva_celeba64.gin": (64, 37, 25.0, 11.3),
 }
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=() if n == "nvae_tiny.gin" else pytest.mark.slow) for n in DEEP]
-)
+@pytest.mark.parametrize("name", [pytest.param(n, marks=() if "tiny" in n else pytest.mark.slow) for n in DEEP])
 def test_every_deep_run_has_its_two_stages(name):
     size, groups, backbone, energies = DEEP_MODELS[name]
     gin_files.load([name], [])

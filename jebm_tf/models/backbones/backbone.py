@@ -86,7 +86,7 @@ class Backbone(keras.Model):
 
     @property
     def closed(self) -> tuple[bool, ...]:
-        """For which layers KL(q || p) is in closed form: q(z_i | ·) is Gaussian, given no z but those above."""
+        """For which layers KL(q || p) is in closed form: q(z_i | ·) is Gaussian, and z_{>i} is drawn before z_i."""
         return (True,) * len(self.dims)
 
     def traverse(self, x: tf.Tensor, noise: Latents, training: bool = False) -> Traversal:
@@ -102,6 +102,9 @@ class Backbone(keras.Model):
           ValueError: this backbone has none.
         """
         raise ValueError(f"SpectralSchedule.weight: {type(self).__name__} has no layers for a spectral penalty; set 0")
+
+    def initialise(self, x: tf.Tensor) -> None:
+        """Fits first weights to a batch of images, once, eagerly; nothing where a backbone does not ask for it."""
 
     def follow(self, noise: Latents) -> None:
         """Lets statistics that layers keep of their inputs follow T(ε) and its image; nothing where there are none."""

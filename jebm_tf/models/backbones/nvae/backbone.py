@@ -7,8 +7,8 @@ import tensorflow as tf
 
 from jebm_tf.distributions import normal_log_prob
 from jebm_tf.models.backbones.backbone import Backbone, Laws, Traversal
+from jebm_tf.models.backbones.convolution import Conv
 from jebm_tf.models.backbones.nvae.bottom_up import BottomUp
-from jebm_tf.models.backbones.nvae.convolution import Conv
 from jebm_tf.models.backbones.nvae.top_down import Raw, TopDown
 from jebm_tf.models.backbones.nvae.topology import Topology
 from jebm_tf.models.inference import Inferred

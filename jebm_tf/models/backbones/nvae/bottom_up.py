@@ -3,8 +3,8 @@
 import keras
 import tensorflow as tf
 
+from jebm_tf.models.backbones.convolution import Conv
 from jebm_tf.models.backbones.nvae.cells import Cell
-from jebm_tf.models.backbones.nvae.convolution import Conv
 from jebm_tf.models.backbones.nvae.flow import FlowCell
 from jebm_tf.models.backbones.nvae.topology import Topology
 

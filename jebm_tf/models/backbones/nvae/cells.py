@@ -5,7 +5,7 @@ from typing import Literal
 import keras
 import tensorflow as tf
 
-from jebm_tf.models.backbones.nvae.convolution import Conv, batch_norm
+from jebm_tf.models.backbones.convolution import Conv, batch_norm
 
 Scaling = Literal["same", "down", "up"]
 """Whether a cell keeps the map's size and channels, halves and doubles them, or doubles and halves them."""

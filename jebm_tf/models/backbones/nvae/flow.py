@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from jebm_tf.models.backbones.nvae.convolution import Conv
+from jebm_tf.models.backbones.convolution import Conv
 
 
 def masked_conv(

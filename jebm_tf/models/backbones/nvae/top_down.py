@@ -5,8 +5,8 @@ from collections.abc import Callable
 import keras
 import tensorflow as tf
 
+from jebm_tf.models.backbones.convolution import Conv
 from jebm_tf.models.backbones.nvae.cells import Cell
-from jebm_tf.models.backbones.nvae.convolution import Conv
 from jebm_tf.models.backbones.nvae.topology import Topology
 
 Raw = tuple[tf.Tensor, tf.Tensor]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from jebm_tf.models.backbones.convolution import Conv
 from jebm_tf.models.backbones.nvae.cells import (
     Cell,
     Double,
@@ -13,8 +14,7 @@ from jebm_tf.models.backbones.nvae.cells import (
     SqueezeExcite,
     repeat_twice,
 )
-from jebm_tf.models.backbones.nvae.convolution import Conv
-from tests.models.backbones.nvae.test_convolution import convolved
+from tests.models.backbones.test_convolution import convolved
 
 
 def shaken(layer, seed=0):

@@ -1,6 +1,8 @@
-"""NVAE's convolution, with weight normalisation and symmetric padding, and its batch normalisation."""
+"""The convolution of deep backbones, with weight normalisation and symmetric padding, and batch normalisation."""
 
 import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import keras
 import numpy as np
@@ -24,7 +26,13 @@ class Conv(keras.layers.Layer):
       depthwise: one kernel for each channel; `outputs` must equal `inputs`.
       gain: factor of the initial kernel's norm.
       mask: what the kernel is multiplied with, broadcastable to it.
+
+    Attributes:
+      target: while this is a number, calls set norm and bias so that the outputs have mean 0 and this standard
+        deviation, see `initialised_by_data`.
     """
+
+    target: float | None = None
 
     def __init__(
         self,
@@ -74,15 +82,47 @@ class Conv(keras.layers.Layer):
 
     def call(self, x: tf.Tensor) -> tf.Tensor:
         """`[batch, height, width, inputs]` → `[batch, height / stride, width / stride, outputs]`."""
+        if self.target is not None:
+            self._fit(x)
+        out = self._convolved(x)
+        return out if self.bias is None else out + tf.convert_to_tensor(self.bias)
+
+    def _convolved(self, x: tf.Tensor) -> tf.Tensor:
         pad = (self.size - 1) // 2
         padding = [[0, 0], [pad, pad], [pad, pad], [0, 0]]
         kernel = self.effective_kernel()
         if self.depthwise:
             strides = [1, self.stride, self.stride, 1]
-            out = tf.nn.depthwise_conv2d(x, tf.transpose(kernel, [0, 1, 3, 2]), strides, padding)
-        else:
-            out = tf.nn.conv2d(x, kernel, self.stride, padding)
-        return out if self.bias is None else out + tf.convert_to_tensor(self.bias)
+            return tf.nn.depthwise_conv2d(x, tf.transpose(kernel, [0, 1, 3, 2]), strides, padding)
+        return tf.nn.conv2d(x, kernel, self.stride, padding)
+
+    def _fit(self, x: tf.Tensor) -> None:
+        """Sets norm and bias by this input (Salimans and Kingma 2016, Sec. 3)."""
+        self.log_norm.assign(tf.zeros_like(self.log_norm))
+        mean, variance = tf.nn.moments(self._convolved(x), axes=(0, 1, 2))
+        scale = self.target * tf.math.rsqrt(variance + 1e-10)
+        self.log_norm.assign(tf.math.log(scale))
+        self.bias.assign(-mean * scale)
+
+
+@contextmanager
+def initialised_by_data(convolutions: Sequence[Conv], target: float) -> Iterator[None]:
+    """A block in which each convolution's first weights are fitted to what it is called on.
+
+    Call the network once within, eagerly, on one batch of data: every layer then sees what the fitted ones below give.
+
+    Args:
+      convolutions: all of a network's that have weight normalisation and a bias; others stay as they are.
+      target: the standard deviation that their outputs get.
+    """
+    fitted = [conv for conv in convolutions if conv.log_norm is not None and conv.bias is not None]
+    for conv in fitted:
+        conv.target = target
+    try:
+        yield
+    finally:
+        for conv in fitted:
+            conv.target = None
 
 
 def _norm(kernel: tf.Tensor) -> tf.Tensor:

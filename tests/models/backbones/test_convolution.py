@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from jebm_tf.models.backbones.nvae.convolution import Conv, batch_norm
+from jebm_tf.models.backbones.convolution import Conv, batch_norm
 
 
 def convolved(x, kernel, stride):

@@ -1,0 +1,190 @@
+"""BIVA as a backbone."""
+
+from collections.abc import Sequence
+
+import keras
+import tensorflow as tf
+
+from jebm_tf.models.backbones.backbone import Backbone, Laws, Traversal
+from jebm_tf.models.backbones.biva.topology import Stage, Topology
+from jebm_tf.models.backbones.biva.towers import BottomUp, TopDown
+from jebm_tf.models.backbones.convolution import Conv, initialised_by_data
+from jebm_tf.models.inference import Inferred
+from jebm_tf.models.layers import bounded_scale
+from jebm_tf.models.likelihood import Likelihood, LogisticMixtureLikelihood
+from jebm_tf.types import Latents
+
+_TARGET = 0.01  # of the data-dependent initialisation, the original's
+_LEAST_SCALE, _MOST_SCALE = 0.01, 5.0
+
+Law = tuple[tf.Tensor, tf.Tensor]
+
+
+@keras.saving.register_keras_serializable("jebm_tf")
+class BIVA(Backbone):
+    """A hierarchy of maps of latents with inference in both directions (Maaløe et al. 2019).
+
+    p(z) = p(z_top) Π p(up_i | z_{>i}) p(down_i | z_{>i}) over stages i from the top down, both given all that lies
+    above. q draws every up_i on the way from the image, then the top, then every down_i on the way back. Layers are,
+    bottom first: down_1, up_1, down_2, up_2, ..., top.
+
+    Args:
+      image_shape: height, width and channels of images.
+      stages: one (latent_channels, scaling, size) each, from the image up, see `Stage`.
+      filters: channels of all other maps.
+      blocks: of each stage, on each path.
+      likelihood: p(x | z).
+    """
+
+    def __init__(
+        self,
+        image_shape: Sequence[int] = (32, 32, 3),
+        stages: Sequence[tuple[int, int, int]] = ((8, 2, 5), (8, 2, 3)),
+        filters: int = 96,
+        blocks: int = 3,
+        *,
+        likelihood: Likelihood | None = None,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.topology = Topology(tuple(image_shape), tuple(Stage(*stage) for stage in stages), filters, blocks)
+        self.likelihood = LogisticMixtureLikelihood() if likelihood is None else likelihood
+        self.likelihood.build_for(image_shape)
+        read = self.likelihood.outputs(self.image_shape[-1]), self.likelihood.output_activation
+        self.generator = TopDown(self.topology, *read, name="generator")
+        self.inference = BottomUp(self.topology, name="inference")
+        self.built = True
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """Height, width and channels of images."""
+        return self.topology.image_shape
+
+    @property
+    def latent_shapes(self) -> tuple[tuple[int, ...], ...]:
+        """Height, width and channels of each layer's map."""
+        return self.topology.latent_shapes
+
+    @property
+    def parts(self) -> dict[str, keras.Model]:
+        """The way down, p, is "generator"; both ways up and what only q needs are "inference"."""
+        parts = {"generator": self.generator, "inference": self.inference}
+        return parts | ({"likelihood": self.likelihood} if self.likelihood.variables else {})
+
+    @property
+    def closed(self) -> tuple[bool, ...]:
+        """Layers of the way down and the top: when an up_i is drawn, what p is given is still to come."""
+        return (True, False) * self.topology.top + (True,)
+
+    def regularised(self) -> tuple[list[keras.layers.Layer], list[keras.layers.Layer]]:
+        """All convolutions; there are no batch norms."""
+        layers = [layer for part in (self.generator, self.inference) for layer in part._flatten_layers()]
+        return [layer for layer in layers if isinstance(layer, Conv)], []
+
+    def initialise(self, x: tf.Tensor) -> None:
+        """See `Backbone`: all convolutions' norms and biases (Salimans and Kingma 2016)."""
+        noise = tuple(tf.zeros([len(x), dim]) for dim in self.dims)
+        with initialised_by_data(self.regularised()[0], _TARGET):
+            self.traverse(x, noise)
+
+    def transform(self, noise: Latents) -> Latents:
+        """T(ε)."""
+        drawn = {}
+
+        def draw(layer: int, law: Law, _) -> tf.Tensor:
+            drawn[layer] = law[0] + law[1] * self._map(layer, noise[layer])
+            return drawn[layer]
+
+        self._descend(draw, tf.shape(noise[0])[0])
+        return self._vectors(drawn)
+
+    def laws(self, z: Latents) -> Laws:
+        """See `Backbone`."""
+        laws = {}
+        self._along(z, laws)
+        return self._vector_laws(laws)
+
+    def output(self, z: Latents) -> tf.Tensor:
+        """See `Backbone`."""
+        return self.generator(self._along(z, {}))
+
+    def infer(self, x: tf.Tensor, noise: Latents) -> Inferred:
+        """See `Backbone`."""
+        return self.traverse(x, noise).inferred
+
+    def traverse(self, x: tf.Tensor, noise: Latents, training: bool = False) -> Traversal:
+        """See `Backbone`; up and down once."""
+        del training
+        drawn, q, laws = {}, {}, {}
+
+        def from_q(layer: int, raw: tf.Tensor) -> tf.Tensor:
+            q[layer] = mean, scale = _law(raw)
+            drawn[layer] = mean + scale * self._map(layer, noise[layer])
+            return drawn[layer]
+
+        seen = self.inference.ascend(x, lambda stage, raw: from_q(2 * stage + 1, raw))
+
+        def draw(layer: int, law: Law, above: tf.Tensor | None) -> tf.Tensor:
+            laws[layer] = law
+            if layer in drawn:
+                return drawn[layer]
+            stage = layer // 2
+            return from_q(layer, seen[-1] if above is None else self.inference.merged(stage, seen[stage], above))
+
+        s = self._descend(draw, tf.shape(x)[0])
+        means, scales = zip(*self._vector_laws(q), strict=True)
+        return Traversal(Inferred(self._vectors(drawn), means, scales), self._vector_laws(laws), self.generator(s))
+
+    def _along(self, z: Latents, laws: dict[int, Law]) -> tf.Tensor:
+        """The map below the lowest stage with these z; what p is on the way goes into `laws`."""
+
+        def given(layer: int, law: Law, _) -> tf.Tensor:
+            laws[layer] = law
+            return self._map(layer, z[layer])
+
+        return self._descend(given, tf.shape(z[0])[0])
+
+    def _descend(self, choose, batch: int | tf.Tensor) -> tf.Tensor:
+        """The map below the lowest stage; z are as choose(layer, law of p, map above or None) has them."""
+        top = self.topology.top
+        zeros = tf.zeros([batch, *self.latent_shapes[-1]])
+        z = choose(2 * top, (zeros, tf.ones_like(zeros)), None)
+        maps = self.generator.stage(top, z, ())
+        for stage in reversed(range(top)):
+            down, up = (_law(raw) for raw in self.generator.raw(stage, maps[-1]))
+            drawn_up = choose(2 * stage + 1, up, maps[-1])
+            z = tf.concat([choose(2 * stage, down, maps[-1]), drawn_up], axis=-1)
+            maps = self.generator.stage(stage, z, maps)
+        return maps[-1]
+
+    def _map(self, layer: int, vector: tf.Tensor) -> tf.Tensor:
+        return tf.reshape(vector, [-1, *self.latent_shapes[layer]])
+
+    def _vectors(self, maps: dict[int, tf.Tensor]) -> Latents:
+        return tuple(tf.reshape(maps[i], [-1, dim]) for i, dim in enumerate(self.dims))
+
+    def _vector_laws(self, laws: dict[int, Law]) -> Laws:
+        means, scales = (self._vectors({i: law[k] for i, law in laws.items()}) for k in (0, 1))
+        return tuple(zip(means, scales, strict=True))
+
+    def get_config(self):
+        """The constructor's arguments."""
+        return {
+            **super().get_config(),
+            "image_shape": self.topology.image_shape,
+            "stages": [(stage.latent_channels, stage.scaling, stage.size) for stage in self.topology.stages],
+            "filters": self.topology.filters,
+            "blocks": self.topology.blocks,
+            "likelihood": keras.saving.serialize_keras_object(self.likelihood),
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        """Rebuilds the likelihood, then the backbone."""
+        return cls(**{**config, "likelihood": keras.saving.deserialize_keras_object(config["likelihood"])})
+
+
+def _law(raw: tf.Tensor) -> Law:
+    """Mean and σ from what a network gives, both in one map."""
+    mean, scale = tf.split(raw, 2, axis=-1)
+    return mean, bounded_scale(scale, _LEAST_SCALE, _MOST_SCALE)
