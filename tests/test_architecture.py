@@ -14,7 +14,7 @@ PACKAGE = Path(jebm_tf.__path__[0])
 RANKS = [
     {"cli"},
     {"registry"},
-    {"callbacks", "export", "reporting"},
+    {"callbacks", "conversion", "export", "reporting"},
     {"trainers", "evaluation"},
     {"chains", "objectives"},
     {"models", "samplers"},

@@ -372,6 +372,11 @@ FAULTS = {
         ["--run_dir=runs/small", "--task=fid", "--gin_param=inception.weights='no.npz'"],
         "no.npz: cannot be read as Inception weights",
     ),
+    "nothing to convert": (
+        "convert_nvae",
+        ["--checkpoint=no.pt", "--gin_file=small.gin", "--run_dir=runs/converted"],
+        "no.pt: no such file; give a PyTorch checkpoint",
+    ),
     "nothing to prepare": ("prepare_data", ["--source=no", "--name=a", "--output=t"], "no: no such file or folder"),
 }
 

@@ -8,7 +8,15 @@ from jebm_tf.models.backbones.convolution import Conv
 
 
 def masked_conv(
-    inputs: int, outputs: int, size: int, *, itself: bool, backward: bool, depthwise: bool = False, gain: float = 1.0
+    inputs: int,
+    outputs: int,
+    size: int,
+    *,
+    itself: bool,
+    backward: bool,
+    depthwise: bool = False,
+    bias: bool = False,
+    gain: float = 1.0,
 ) -> Conv:
     """A convolution whose output at a place sees only what comes before it.
 
@@ -17,7 +25,7 @@ def masked_conv(
 
     Args:
       inputs, outputs: channels; one divides the other.
-      size, depthwise, gain: as in `Conv`.
+      size, depthwise, bias, gain: as in `Conv`.
       itself: whether an output sees its own channel.
       backward: the order of places.
     """
@@ -29,7 +37,7 @@ def masked_conv(
     if backward:
         mask = mask[::-1, ::-1].copy()
     mask[middle, middle] = centre
-    return Conv(inputs, outputs, size, depthwise=depthwise, gain=gain, mask=mask)
+    return Conv(inputs, outputs, size, depthwise=depthwise, bias=bias, gain=gain, mask=mask)
 
 
 def _centre(inputs: int, outputs: int, itself: bool) -> np.ndarray:
@@ -49,7 +57,7 @@ class Shift(keras.layers.Layer):
         self.convs = [
             masked_conv(channels, hidden, 3, itself=False, backward=backward),
             masked_conv(hidden, hidden, 5, itself=True, backward=backward, depthwise=True),
-            masked_conv(hidden, channels, 1, itself=True, backward=backward, gain=0.1),
+            masked_conv(hidden, channels, 1, itself=True, backward=backward, bias=True, gain=0.1),
         ]
         self.built = True
 

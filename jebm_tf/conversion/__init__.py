@@ -1,0 +1,1 @@
+"""Weights that others have released, brought into this library's models."""
