@@ -22,7 +22,8 @@ from jebm_tf.models.generator import Generator
 from jebm_tf.models.inference import BottomUpInference
 from jebm_tf.models.joint import JointModel
 from jebm_tf.models.ladder import LadderInference
-from jebm_tf.models.likelihood import BernoulliLikelihood, GaussianLikelihood, LogisticMixtureLikelihood
+from jebm_tf.models.likelihood import BernoulliLikelihood, GaussianLikelihood, PixelwiseGaussianLikelihood
+from jebm_tf.models.logistic_mixture import LogisticMixtureLikelihood
 from jebm_tf.models.mixture_prior import MixturePrior
 from jebm_tf.models.prior import GaussianPrior
 from jebm_tf.trainers.adamax import adamax
@@ -64,6 +65,7 @@ _CONFIGURABLES = (
     MLETrainer,
     MixturePrior,
     NVAE,
+    PixelwiseGaussianLikelihood,
     PosteriorChain,
     PriorChain,
     Regularizer,

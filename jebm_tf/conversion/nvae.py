@@ -14,7 +14,7 @@ from jebm_tf.models.backbones.convolution import Conv
 from jebm_tf.models.backbones.nvae.backbone import NVAE
 from jebm_tf.models.backbones.nvae.cells import Cell, Double, Halve, ResidualBranch
 from jebm_tf.models.backbones.nvae.flow import FlowCell
-from jebm_tf.models.likelihood import LogisticMixtureLikelihood
+from jebm_tf.models.logistic_mixture import LogisticMixtureLikelihood
 
 Target = tuple[keras.Variable, Callable[[np.ndarray], np.ndarray]]
 """A weight of ours, and how the original's array becomes its value."""

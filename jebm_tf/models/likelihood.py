@@ -94,6 +94,50 @@ class GaussianLikelihood(Likelihood):
 
 
 @keras.saving.register_keras_serializable("jebm_tf")
+class PixelwiseGaussianLikelihood(Likelihood):
+    """N(x; b(m), (exp b(s) + least_sigma)²) with m and s from the generator for each pixel, and b(a) = 5 tanh(a / 5).
+
+    The Gaussian decoder of Vahdat and Kautz (2020). The generator's outputs are all m, then all s.
+
+    Args:
+      least_sigma: without it log p is not bounded.
+    """
+
+    output_activation = "linear"
+
+    def __init__(self, least_sigma: float = 0.01, **kwargs):
+        super().__init__(**kwargs)
+        if least_sigma <= 0.0:
+            raise ValueError(f"PixelwiseGaussianLikelihood.least_sigma = {least_sigma}: must be positive")
+        self.least_sigma = least_sigma
+
+    def outputs(self, channels: int) -> int:
+        """Two for each image channel."""
+        return 2 * channels
+
+    def log_prob(self, x: tf.Tensor, output: tf.Tensor) -> tf.Tensor:
+        """log of the Gaussian density of every pixel, `[batch]`, in nats."""
+        return normal_log_prob(x, *self._law(output))
+
+    def mean(self, output: tf.Tensor) -> tf.Tensor:
+        """b(m), clipped to [−1, 1]."""
+        return tf.clip_by_value(self._law(output)[0], -1.0, 1.0)
+
+    def sample(self, output: tf.Tensor, seed: Seed) -> tf.Tensor:
+        """b(m) + σ ε."""
+        mean, sigma = self._law(output)
+        return mean + sigma * seeds.normal(tf.shape(mean), seed)
+
+    def _law(self, output: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        mean, log_sigma = tf.split(5.0 * tf.tanh(output / 5.0), 2, axis=-1)
+        return mean, tf.exp(log_sigma) + self.least_sigma
+
+    def get_config(self):
+        """The constructor's arguments."""
+        return {**super().get_config(), "least_sigma": self.least_sigma}
+
+
+@keras.saving.register_keras_serializable("jebm_tf")
 class BernoulliLikelihood(Likelihood):
     """Independent pixels in {−1, 1}, p(x = 1) = sigmoid(output); for x between, the usual interpolated log density."""
 
@@ -111,107 +155,3 @@ class BernoulliLikelihood(Likelihood):
     def sample(self, output: tf.Tensor, seed: Seed) -> tf.Tensor:
         """1 with probability sigmoid(output), else −1."""
         return tf.where(seeds.uniform(tf.shape(output), seed) < tf.sigmoid(output), 1.0, -1.0)
-
-
-@keras.saving.register_keras_serializable("jebm_tf")
-class LogisticMixtureLikelihood(Likelihood):
-    """Mixture of logistics, discretised to levels (Salimans et al. 2017, PixelCNN++), for grey and RGB images.
-
-    For each pixel Σ_k π_k Π_c P_kc(x_c), with P the mass of a logistic in the level's bin; the means of G and B depend
-    linearly on the channels before them. It is a probability of images of so many levels, so log p is at most 0.
-
-    Args:
-      mixtures: K.
-      min_log_scale: lower bound of the logistics' log scales.
-      bits: of the images' pixels: 2^bits levels. Pixels between levels count as the nearest.
-    """
-
-    output_activation = "linear"
-
-    def __init__(self, mixtures: int = 10, min_log_scale: float = -7.0, bits: int = 8, **kwargs):
-        super().__init__(**kwargs)
-        if mixtures < 1:
-            raise ValueError(f"LogisticMixtureLikelihood.mixtures = {mixtures}: must be 1 or more")
-        if bits not in range(1, 9):
-            raise ValueError(f"LogisticMixtureLikelihood.bits = {bits!r}: must be from 1 to 8")
-        self.mixtures = mixtures
-        self.bits = bits
-        self.min_log_scale = min_log_scale
-
-    def outputs(self, channels: int) -> int:
-        """K (1 + 2 C) and, for the coupling of C > 1 channels, K C (C − 1) / 2 more."""
-        return self.mixtures * (1 + 2 * channels + channels * (channels - 1) // 2)
-
-    def log_prob(self, x: tf.Tensor, output: tf.Tensor) -> tf.Tensor:
-        """log of the mass that the mixture puts on the level of every pixel of x, `[batch]`, in nats."""
-        log_weights, means, log_scales, couplings = self._split(output)
-        x = self._nearest_level(x)[..., tf.newaxis, :]  # [batch, height, width, 1, channels]
-        per_channel = _log_bin_mass(x, _coupled(means, couplings, x), log_scales, 1.0 / (2**self.bits - 1))
-        per_pixel = tf.reduce_logsumexp(log_weights + tf.reduce_sum(per_channel, axis=-1), axis=-1)
-        return tf.reduce_sum(per_pixel, axis=(1, 2))
-
-    def mean(self, output: tf.Tensor) -> tf.Tensor:
-        """Σ_k π_k μ_k, each channel's mean given the means of those before it; clipped to [−1, 1]."""
-        log_weights, means, _, couplings = self._split(output)
-        done = means[..., :1]
-        for c in range(1, self.channels):
-            done = tf.concat([done, _coupled(means[..., : c + 1], couplings, done)[..., c:]], axis=-1)
-        mixed = tf.reduce_sum(tf.exp(log_weights)[..., tf.newaxis] * done, axis=-2)
-        return tf.clip_by_value(mixed, -1.0, 1.0)
-
-    def sample(self, output: tf.Tensor, seed: Seed) -> tf.Tensor:
-        """A component for each pixel, then each channel given those before it, rounded to a level."""
-        log_weights, means, log_scales, couplings = self._split(output)
-        noise = seeds.uniform(tf.shape(log_weights), seeds.fold(seed, 0))
-        chosen = tf.argmax(log_weights - tf.math.log(-tf.math.log(noise)), axis=-1)
-        mean, log_scale, coupling = (tf.gather(part, chosen, batch_dims=3) for part in (means, log_scales, couplings))
-        uniform = seeds.uniform(tf.shape(mean), seeds.fold(seed, 1))
-        logistic = tf.exp(log_scale) * (tf.math.log(uniform) - tf.math.log1p(-uniform))
-        done = tf.zeros_like(mean[..., :0])
-        for c in range(self.channels):
-            known = tf.pad(done, [[0, 0]] * 3 + [[0, self.channels - c]])
-            drawn = _coupled(mean, coupling, known)[..., c] + logistic[..., c]
-            level = self._nearest_level(tf.clip_by_value(drawn, -1.0, 1.0))
-            done = tf.concat([done, level[..., tf.newaxis]], axis=-1)
-        return done
-
-    def _nearest_level(self, x: tf.Tensor) -> tf.Tensor:
-        half = 0.5 * (2**self.bits - 1)
-        return tf.round((x + 1.0) * half) / half - 1.0
-
-    def _split(self, output: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
-        """log π `[..., K]`, means and log scales `[..., K, C]`, couplings `[..., K, C (C − 1) / 2]`."""
-        sizes = [1, self.channels, self.channels, self.channels * (self.channels - 1) // 2]
-        shape = tf.concat([tf.shape(output)[:-1], [self.mixtures, sum(sizes)]], axis=0)
-        parts = tf.split(tf.reshape(output, shape), sizes, axis=-1)
-        log_scales = tf.maximum(parts[2], self.min_log_scale)
-        return tf.nn.log_softmax(parts[0][..., 0], axis=-1), parts[1], log_scales, tf.tanh(parts[3])
-
-    def get_config(self):
-        """The constructor's arguments."""
-        return {
-            **super().get_config(),
-            "mixtures": self.mixtures,
-            "min_log_scale": self.min_log_scale,
-            "bits": self.bits,
-        }
-
-
-def _coupled(means: tf.Tensor, couplings: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
-    """Each channel's mean given the values `x` of the channels before it; couplings are in the order 10, 20, 21."""
-    shifted = [means[..., 0]]
-    for c in range(1, means.shape[-1]):
-        first = c * (c - 1) // 2
-        linear = [couplings[..., first + b] * x[..., b] for b in range(c)]
-        shifted.append(means[..., c] + tf.add_n(linear))
-    return tf.stack(shifted, axis=-1)
-
-
-def _log_bin_mass(x: tf.Tensor, mean: tf.Tensor, log_scale: tf.Tensor, half: float) -> tf.Tensor:
-    """log of a logistic's mass in the bin of half width `half` about x; the two outermost bins are open."""
-    rate = tf.exp(-log_scale)
-    upper, lower = rate * (x - mean + half), rate * (x - mean - half)
-    # log[sigmoid(u) − sigmoid(l)] = log sigmoid(u) + log sigmoid(−l) + log(1 − exp(l − u)): nothing cancels.
-    inner = tf.math.log_sigmoid(upper) + tf.math.log_sigmoid(-lower) + tf.math.log(-tf.math.expm1(lower - upper))
-    below = tf.where(x < -1.0 + half, tf.math.log_sigmoid(upper), inner)
-    return tf.where(x > 1.0 - half, tf.math.log_sigmoid(-lower), below)

@@ -13,7 +13,7 @@ import tensorflow as tf
 from jebm_tf.conversion import nvae, torch_file
 from jebm_tf.errors import UserError
 from jebm_tf.models.backbones.nvae.backbone import NVAE
-from jebm_tf.models.likelihood import LogisticMixtureLikelihood
+from jebm_tf.models.logistic_mixture import LogisticMixtureLikelihood
 
 PYTHON = os.environ.get("JEBM_TORCH_PYTHON", sys.executable)
 SETTINGS = {"image": [16, 16, 3], "channels": 4, "groups": [2, 1], "latent": 2, "halvings": 1}

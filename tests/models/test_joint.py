@@ -12,7 +12,8 @@ from jebm_tf.models.backbones.shallow import ShallowBackbone
 from jebm_tf.models.energy import EnergyHead
 from jebm_tf.models.generator import Generator
 from jebm_tf.models.joint import JointModel, shallow_model
-from jebm_tf.models.likelihood import BernoulliLikelihood, GaussianLikelihood, LogisticMixtureLikelihood
+from jebm_tf.models.likelihood import BernoulliLikelihood, GaussianLikelihood
+from jebm_tf.models.logistic_mixture import LogisticMixtureLikelihood
 from jebm_tf.models.prior import GaussianPrior
 from tests.small_models import DenseGenerator, conv_model, dense_model, grid, random_latents, set_dense, skewed_model
 

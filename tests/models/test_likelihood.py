@@ -10,7 +10,8 @@ import tensorflow as tf
 from scipy import special, stats
 
 from jebm_tf import seeds
-from jebm_tf.models.likelihood import BernoulliLikelihood, GaussianLikelihood, LogisticMixtureLikelihood
+from jebm_tf.models.likelihood import BernoulliLikelihood, GaussianLikelihood, PixelwiseGaussianLikelihood
+from jebm_tf.models.logistic_mixture import LogisticMixtureLikelihood
 from tests.monte_carlo import assert_gaussian, assert_mean
 
 LEVELS = np.float32(np.arange(256) / 127.5 - 1.0)
@@ -177,3 +178,21 @@ def test_logistic_mixture_of_fewer_bits_sums_to_one_over_its_levels_and_takes_th
     assert np.all(np.min(np.abs(drawn[:, None] - levels), axis=1) < 1e-6)
     with pytest.raises(ValueError, match=r"LogisticMixtureLikelihood.bits = 9: must be from 1 to 8"):
         LogisticMixtureLikelihood(bits=9)
+
+
+def test_pixelwise_gaussian_against_scipy():
+    likelihood = built(PixelwiseGaussianLikelihood(least_sigma=0.2), 2)
+    rng = np.random.default_rng(0)
+    given, x = np.float32(3.0 * rng.standard_normal((4, 3, 2, 4))), np.float32(rng.uniform(-1, 1, (4, 3, 2, 2)))
+    assert likelihood.outputs(2) == 4
+    mean, sigma = 5.0 * np.tanh(given[..., :2] / 5.0), np.exp(5.0 * np.tanh(given[..., 2:] / 5.0)) + 0.2
+    expected = stats.norm.logpdf(x, mean, sigma).sum(axis=(1, 2, 3))
+    np.testing.assert_allclose(likelihood.log_prob(x, given), expected, rtol=1e-4)
+    np.testing.assert_allclose(likelihood.mean(given), np.clip(mean, -1.0, 1.0), rtol=1e-5)
+    drawn = likelihood.sample(tf.constant(np.repeat(given[:1], 4000, axis=0)), seeds.root_seed(1)).numpy()
+    assert_mean((drawn[:, 0, 0, 0] - mean[0, 0, 0, 0]) / sigma[0, 0, 0, 0], 0.0)
+    assert_mean(np.square((drawn[:, 0, 0, 1] - mean[0, 0, 0, 1]) / sigma[0, 0, 0, 1]), 1.0)
+    again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(likelihood))
+    assert again.least_sigma == 0.2
+    with pytest.raises(ValueError, match=r"PixelwiseGaussianLikelihood.least_sigma = 0.0: must be positive"):
+        PixelwiseGaussianLikelihood(0.0)

@@ -11,7 +11,8 @@ from jebm_tf.models.backbones.biva.towers import BottomUp, TopDown
 from jebm_tf.models.backbones.convolution import Conv, initialised_by_data
 from jebm_tf.models.inference import Inferred
 from jebm_tf.models.layers import bounded_scale
-from jebm_tf.models.likelihood import Likelihood, LogisticMixtureLikelihood
+from jebm_tf.models.likelihood import Likelihood
+from jebm_tf.models.logistic_mixture import LogisticMixtureLikelihood
 from jebm_tf.types import Latents
 
 _TARGET = 0.01  # of the data-dependent initialisation, the original's

@@ -12,7 +12,8 @@ from jebm_tf.models.backbones.nvae.bottom_up import BottomUp
 from jebm_tf.models.backbones.nvae.top_down import Raw, TopDown
 from jebm_tf.models.backbones.nvae.topology import Topology
 from jebm_tf.models.inference import Inferred
-from jebm_tf.models.likelihood import Likelihood, LogisticMixtureLikelihood
+from jebm_tf.models.likelihood import Likelihood
+from jebm_tf.models.logistic_mixture import LogisticMixtureLikelihood
 from jebm_tf.types import Latents
 
 _BOUND = 5.0  # of means and log σ
