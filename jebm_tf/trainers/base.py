@@ -14,7 +14,6 @@ from jebm_tf.models.joint import JointModel
 from jebm_tf.objectives.mle import MLETerms
 from jebm_tf.trainers.averages import WeightAverages
 from jebm_tf.trainers.bank import PriorBank
-from jebm_tf.trainers.optimizer import GroupedAdam
 from jebm_tf.trainers.options import StepOptions
 from jebm_tf.trainers.scalars import ScalarMeans
 from jebm_tf.types import Latents, Seed
@@ -48,7 +47,7 @@ class Trainer(keras.Model):
     def __init__(
         self,
         model: JointModel,
-        optimizer: GroupedAdam,
+        optimizer: keras.optimizers.Optimizer,
         prior_chain: PriorChain,
         scalar_names: Sequence[str],
         *,

@@ -1,5 +1,6 @@
 """The second stage of two-stage learning: f on a frozen backbone (Sec. 5.1)."""
 
+import keras
 import tensorflow as tf
 
 from jebm_tf import seeds
@@ -8,7 +9,6 @@ from jebm_tf.chains.prior import PriorChain
 from jebm_tf.models.joint import JointModel
 from jebm_tf.objectives.ebm import ebm_terms
 from jebm_tf.trainers.base import Trainer
-from jebm_tf.trainers.optimizer import GroupedAdam
 from jebm_tf.trainers.options import StepOptions
 
 _POSTERIOR, _PRIOR = 0, 1  # the shares of a step's seed
@@ -31,7 +31,7 @@ class EBMTrainer(Trainer):
     def __init__(
         self,
         model: JointModel,
-        optimizer: GroupedAdam,
+        optimizer: keras.optimizers.Optimizer,
         prior_chain: PriorChain,
         *,
         options: StepOptions = StepOptions(),

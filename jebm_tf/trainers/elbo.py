@@ -13,7 +13,6 @@ from jebm_tf.models.spectral_penalty import SpectralPenalty
 from jebm_tf.objectives.elbo import ElboTerms, balance, elbo_terms
 from jebm_tf.trainers.base import Trainer
 from jebm_tf.trainers.kl_schedule import KLSchedule
-from jebm_tf.trainers.optimizer import GroupedAdam
 from jebm_tf.trainers.options import StepOptions
 
 
@@ -62,7 +61,7 @@ class ELBOTrainer(Trainer):
     def __init__(
         self,
         model: JointModel,
-        optimizer: GroupedAdam,
+        optimizer: keras.optimizers.Optimizer,
         kl: KLSchedule = KLSchedule(),
         *,
         balanced: bool = False,

@@ -12,7 +12,7 @@ from tests.small_models import conv_model, random_latents
 
 @pytest.mark.parametrize("frozen", [False, True])
 def test_the_way_down_then_gives_what_it_gave_with_statistics_of_the_batch(frozen):
-    model = JointModel(nvae(), [], freeze_backbone=frozen)
+    model = JointModel(nvae(groups=(1, 1)), [], freeze_backbone=frozen)
     backbone, noise = model.backbone, random_latents(model.dims, 400, seed=8)
     up = [v.numpy() for v in backbone.inference.variables]
     wrong = backbone(noise)

@@ -43,7 +43,7 @@ def fit(trainer, steps):
 
 
 def test_a_frozen_nvae_stays_as_it_is_bit_by_bit_and_every_head_moves():
-    model = JointModel(nvae(), ConvEnergyHead, freeze_backbone=True)
+    model = JointModel(nvae(channels=2, groups=(1, 1)), ConvEnergyHead, freeze_backbone=True)
     trainer = EBMTrainer(model, grouped_adam(model.parts, 10), CHAIN)
     backbone = [v.numpy() for v in model.backbone.variables]
     heads = [[v.numpy() for v in head.variables] for head in model.energies]

@@ -117,8 +117,7 @@ class NVAE(Backbone):
         """See `Backbone`."""
         laws = {}
         self._along(z, laws)
-        means, scales = (self._vectors({i: law[k] for i, law in laws.items()}) for k in (0, 1))
-        return tuple(zip(means, scales, strict=True))
+        return self._vector_laws(laws)
 
     def output(self, z: Latents) -> tf.Tensor:
         """See `Backbone`."""
@@ -143,14 +142,10 @@ class NVAE(Backbone):
             return z[i]
 
         s = self.generator.descend(draw, tf.shape(x)[0], training)
-        ordered = [log_q[i] for i in range(len(z))]
-        inferred = Inferred(
-            self._vectors(z),
-            *(self._vectors({i: law[k] for i, law in q.items()}) for k in (0, 1)),
-            log_q=tuple(ordered) if self.num_flows else None,
-        )
-        means, scales = (self._vectors({i: law[k] for i, law in laws.items()}) for k in (0, 1))
-        return Traversal(inferred, tuple(zip(means, scales, strict=True)), self.generator(s, training=training))
+        means, scales = zip(*self._vector_laws(q), strict=True)
+        flowed = tuple(log_q[i] for i in range(len(z))) if self.num_flows else None
+        inferred = Inferred(self._vectors(z), means, scales, log_q=flowed)
+        return Traversal(inferred, self._vector_laws(laws), self.generator(s, training=training))
 
     def _along(self, z: Latents, laws: dict[int, Raw]) -> tf.Tensor:
         """The map below the bottom group with these z; what p is on the way goes into `laws`."""
@@ -166,6 +161,10 @@ class NVAE(Backbone):
 
     def _vectors(self, maps: dict[int, tf.Tensor]) -> Latents:
         return tuple(tf.reshape(maps[i], [-1, dim]) for i, dim in enumerate(self.dims))
+
+    def _vector_laws(self, laws: dict[int, Raw]) -> Laws:
+        means, scales = (self._vectors({i: law[k] for i, law in laws.items()}) for k in (0, 1))
+        return tuple(zip(means, scales, strict=True))
 
     def get_config(self):
         """The constructor's arguments."""
