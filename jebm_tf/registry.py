@@ -41,8 +41,8 @@ from jebm_tf.trainers.two_stage_vae import TwoStageVAETrainer
 from jebm_tf.trainers.variational import VariationalTrainer
 
 _CONFIGURABLES = (
-    BIVA,
     AutoencoderTrainer,
+    BIVA,
     BernoulliLikelihood,
     BottomUpInference,
     ChainBank,
