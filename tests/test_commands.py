@@ -8,14 +8,14 @@ import socket
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
 
-BIN = Path(__file__).parent.parent / "bin"
+from tests.commands import BIN, rows, run, start, weights
+
 SMALL = """
 include 'digits.gin'
 Generator.stages = [(8, 4, 1, 'valid'), (1, 4, 2, 'same')]
@@ -29,35 +29,6 @@ Run.snapshot_size = 9
 """
 
 
-NVAE = """
-include 'digits.gin'
-include 'models/nvae_tiny32.gin'
-include 'stages/elbo.gin'
-NVAE.image_shape = (8, 8, 1)
-NVAE.channels = 4
-NVAE.halvings = 1
-NVAE.groups = (1, 1)
-NVAE.latent_channels = 2
-PriorChain.num_steps = 2
-Run.batch_size = 50
-Run.log_every = 2
-Run.snapshot_every = 4
-Run.snapshot_size = 9
-"""
-
-
-def start(command, *arguments, cwd):
-    line = [sys.executable, str(BIN / command), *map(str, arguments)]
-    return subprocess.Popen(line, cwd=cwd, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-
-
-def run(command, *arguments, cwd, status=0):
-    process = start(command, *arguments, cwd=cwd)
-    out, err = process.communicate()
-    assert process.returncode == status, err
-    return out, err
-
-
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     """A folder with a small gin file and a run of 6 steps in runs/small."""
@@ -67,17 +38,6 @@ def home(tmp_path_factory):
     assert not err
     assert "runs/small/samples/step_00000006.png" in out
     return path
-
-
-def weights(run_dir):
-    """Every number in a run's last checkpoint, but for the count of saves."""
-    reader = tf.train.load_checkpoint(str(run_dir / "checkpoints"))
-    names = set(reader.get_variable_to_shape_map()) - {"_CHECKPOINTABLE_OBJECT_GRAPH"}
-    return {name: reader.get_tensor(name) for name in sorted(names) if "save_counter" not in name}
-
-
-def rows(run_dir):
-    return [json.loads(line) for line in (run_dir / "metrics.jsonl").read_text().splitlines()]
 
 
 def same_run(one, two):
@@ -232,27 +192,6 @@ def test_all_evaluations_of_a_run_that_held_a_class_out(home):
     again = json.loads((folder / "reconstruction.json").read_text())
     assert again["numbers"] == answered["reconstruction"]["numbers"]
     assert (folder / "report.html").read_text().count("<section") == len(answered)
-
-
-def test_two_stages_are_two_runs(home):
-    (home / "nvae.gin").write_text(NVAE)
-    stage = "--gin_file=nvae.gin"
-    run("train", stage, "--run_dir=runs/first", "--max_steps=4", cwd=home)
-    second = [stage, "--gin_file=stages/ebm.gin", "--gin_param=Run.start_from = 'runs/first'", "--run_dir=runs/second"]
-    out, _ = run("train", *second, "--max_steps=4", cwd=home)
-    assert "backbone from runs/first/checkpoints/ckpt-4" in out
-    first, last = weights(home / "runs/first"), weights(home / "runs/second")
-    backbone = [name for name in first if name.startswith(("model/generator", "model/inference"))]
-    assert len(backbone) > 50
-    for name in backbone:
-        np.testing.assert_array_equal(first[name], last[name])
-    assert rows(home / "runs/second")[-1]["f/gap"] != 0.0
-    run("sample", "--run_dir=runs/second", "--num_samples=3", "--seed=0", "--output=deep.png", cwd=home)
-    with Image.open(home / "deep.png") as picture:
-        assert picture.size[1] >= 8
-    wider = [*second[:3], "--gin_param=NVAE.channels = 6", "--run_dir=runs/other"]
-    _, err = run("train", *wider, cwd=home, status=2)
-    assert "cannot be loaded into this backbone" in err
 
 
 def test_prepared_images_can_be_trained_on(home):

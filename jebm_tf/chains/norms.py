@@ -29,6 +29,8 @@ def readjust_norms(model: JointModel, *, batches: int = 0, batch_size: int = 100
             " least 0, at least 2, and a positive number"
         )
 
+    if not batches:
+        return
     backbone = model.backbone
 
     @tf.function

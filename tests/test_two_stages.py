@@ -1,0 +1,43 @@
+"""Two-stage learning as a user types it: two runs, the second from the first's backbone."""
+
+import numpy as np
+from PIL import Image
+
+from tests.commands import rows, run, weights
+
+NVAE = """
+include 'digits.gin'
+include 'models/nvae_tiny32.gin'
+include 'stages/elbo.gin'
+NVAE.image_shape = (8, 8, 1)
+NVAE.channels = 4
+NVAE.halvings = 1
+NVAE.groups = (1, 1)
+NVAE.latent_channels = 2
+PriorChain.num_steps = 2
+Run.batch_size = 50
+Run.log_every = 2
+Run.snapshot_every = 4
+Run.snapshot_size = 9
+"""
+
+
+def test_two_stages_are_two_runs(tmp_path):
+    (tmp_path / "nvae.gin").write_text(NVAE)
+    stage = "--gin_file=nvae.gin"
+    run("train", stage, "--run_dir=runs/first", "--max_steps=4", cwd=tmp_path)
+    second = [stage, "--gin_file=stages/ebm.gin", "--gin_param=Run.start_from = 'runs/first'", "--run_dir=runs/second"]
+    out, _ = run("train", *second, "--max_steps=4", cwd=tmp_path)
+    assert "backbone from runs/first/checkpoints/ckpt-4" in out
+    first, last = weights(tmp_path / "runs/first"), weights(tmp_path / "runs/second")
+    backbone = [name for name in first if name.startswith(("model/generator", "model/inference"))]
+    assert len(backbone) > 50
+    for name in backbone:
+        np.testing.assert_array_equal(first[name], last[name])
+    assert rows(tmp_path / "runs/second")[-1]["f/gap"] != 0.0
+    run("sample", "--run_dir=runs/second", "--num_samples=3", "--seed=0", "--output=deep.png", cwd=tmp_path)
+    with Image.open(tmp_path / "deep.png") as picture:
+        assert picture.size[1] >= 8
+    wider = [*second[:3], "--gin_param=NVAE.channels = 6", "--run_dir=runs/other"]
+    _, err = run("train", *wider, cwd=tmp_path, status=2)
+    assert "cannot be loaded into this backbone" in err
