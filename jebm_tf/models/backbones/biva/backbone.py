@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
-from jebm_tf.models.backbones.backbone import Backbone, Laws, Traversal
+from jebm_tf.models.backbones.backbone import Traversal
 from jebm_tf.models.backbones.biva.topology import Stage, Topology
 from jebm_tf.models.backbones.biva.towers import BottomUp, TopDown
 from jebm_tf.models.backbones.convolution import Conv, initialised_by_data
+from jebm_tf.models.backbones.maps import Law, MapBackbone
 from jebm_tf.models.inference import Inferred
 from jebm_tf.models.layers import bounded_scale
 from jebm_tf.models.likelihood import Likelihood
@@ -18,11 +19,9 @@ from jebm_tf.types import Latents
 _TARGET = 0.01  # of the data-dependent initialisation, the original's
 _LEAST_SCALE, _MOST_SCALE = 0.01, 5.0
 
-Law = tuple[tf.Tensor, tf.Tensor]
-
 
 @keras.saving.register_keras_serializable("jebm_tf")
-class BIVA(Backbone):
+class BIVA(MapBackbone):
     """A hierarchy of maps of latents with inference in both directions (Maaløe et al. 2019).
 
     p(z) = p(z_top) Π p(up_i | z_{>i}) p(down_i | z_{>i}) over stages i from the top down, both given all that lies
@@ -57,22 +56,6 @@ class BIVA(Backbone):
         self.built = True
 
     @property
-    def image_shape(self) -> tuple[int, int, int]:
-        """Height, width and channels of images."""
-        return self.topology.image_shape
-
-    @property
-    def latent_shapes(self) -> tuple[tuple[int, ...], ...]:
-        """Height, width and channels of each layer's map."""
-        return self.topology.latent_shapes
-
-    @property
-    def parts(self) -> dict[str, keras.Model]:
-        """The way down, p, is "generator"; both ways up and what only q needs are "inference"."""
-        parts = {"generator": self.generator, "inference": self.inference}
-        return parts | ({"likelihood": self.likelihood} if self.likelihood.variables else {})
-
-    @property
     def closed(self) -> tuple[bool, ...]:
         """Layers of the way down and the top: when an up_i is drawn, what p is given is still to come."""
         return (True, False) * self.topology.top + (True,)
@@ -98,20 +81,6 @@ class BIVA(Backbone):
 
         self._descend(draw, tf.shape(noise[0])[0])
         return self._vectors(drawn)
-
-    def laws(self, z: Latents) -> Laws:
-        """See `Backbone`."""
-        laws = {}
-        self._along(z, laws)
-        return self._vector_laws(laws)
-
-    def output(self, z: Latents) -> tf.Tensor:
-        """See `Backbone`."""
-        return self.generator(self._along(z, {}))
-
-    def infer(self, x: tf.Tensor, noise: Latents) -> Inferred:
-        """See `Backbone`."""
-        return self.traverse(x, noise).inferred
 
     def traverse(self, x: tf.Tensor, noise: Latents, training: bool = False) -> Traversal:
         """See `Backbone`; up and down once."""
@@ -158,16 +127,6 @@ class BIVA(Backbone):
             maps = self.generator.stage(stage, z, maps)
         return maps[-1]
 
-    def _map(self, layer: int, vector: tf.Tensor) -> tf.Tensor:
-        return tf.reshape(vector, [-1, *self.latent_shapes[layer]])
-
-    def _vectors(self, maps: dict[int, tf.Tensor]) -> Latents:
-        return tuple(tf.reshape(maps[i], [-1, dim]) for i, dim in enumerate(self.dims))
-
-    def _vector_laws(self, laws: dict[int, Law]) -> Laws:
-        means, scales = (self._vectors({i: law[k] for i, law in laws.items()}) for k in (0, 1))
-        return tuple(zip(means, scales, strict=True))
-
     def get_config(self):
         """The constructor's arguments."""
         return {
@@ -178,11 +137,6 @@ class BIVA(Backbone):
             "blocks": self.topology.blocks,
             "likelihood": keras.saving.serialize_keras_object(self.likelihood),
         }
-
-    @classmethod
-    def from_config(cls, config):
-        """Rebuilds the likelihood, then the backbone."""
-        return cls(**{**config, "likelihood": keras.saving.deserialize_keras_object(config["likelihood"])})
 
 
 def _law(raw: tf.Tensor) -> Law:

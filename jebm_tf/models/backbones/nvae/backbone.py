@@ -6,8 +6,9 @@ import keras
 import tensorflow as tf
 
 from jebm_tf.distributions import normal_log_prob
-from jebm_tf.models.backbones.backbone import Backbone, Laws, Traversal
+from jebm_tf.models.backbones.backbone import Traversal
 from jebm_tf.models.backbones.convolution import Conv
+from jebm_tf.models.backbones.maps import MapBackbone
 from jebm_tf.models.backbones.nvae.bottom_up import BottomUp
 from jebm_tf.models.backbones.nvae.top_down import Raw, TopDown
 from jebm_tf.models.backbones.nvae.topology import Topology
@@ -21,7 +22,7 @@ _LEAST_SCALE = 0.01
 
 
 @keras.saving.register_keras_serializable("jebm_tf")
-class NVAE(Backbone):
+class NVAE(MapBackbone):
     """A deep hierarchy of maps of latents, with bidirectional inference (Vahdat and Kautz 2020).
 
     p(z_i | z_{>i}) = N(b(m), (exp b(s) + 0.01)²) with b(a) = 5 tanh(a / 5), and m, s from the way down; for the top
@@ -68,22 +69,6 @@ class NVAE(Backbone):
         self.built = True
 
     @property
-    def image_shape(self) -> tuple[int, int, int]:
-        """Height, width and channels of images."""
-        return self.topology.image_shape
-
-    @property
-    def latent_shapes(self) -> tuple[tuple[int, ...], ...]:
-        """Height, width and channels of each group's map."""
-        return self.topology.latent_shapes
-
-    @property
-    def parts(self) -> dict[str, keras.Model]:
-        """The way down, p, is "generator"; the way up and all that only q needs is "inference"."""
-        parts = {"generator": self.generator, "inference": self.inference}
-        return parts | ({"likelihood": self.likelihood} if self.likelihood.variables else {})
-
-    @property
     def closed(self) -> tuple[bool, ...]:
         """All groups, unless there are flows."""
         return (not self.num_flows,) * len(self.dims)
@@ -112,20 +97,6 @@ class NVAE(Backbone):
 
         s = self.generator.descend(draw, tf.shape(noise[0])[0], training)
         return self._vectors(z), s
-
-    def laws(self, z: Latents) -> Laws:
-        """See `Backbone`."""
-        laws = {}
-        self._along(z, laws)
-        return self._vector_laws(laws)
-
-    def output(self, z: Latents) -> tf.Tensor:
-        """See `Backbone`."""
-        return self.generator(self._along(z, {}))
-
-    def infer(self, x: tf.Tensor, noise: Latents) -> Inferred:
-        """See `Backbone`."""
-        return self.traverse(x, noise).inferred
 
     def traverse(self, x: tf.Tensor, noise: Latents, training: bool = False) -> Traversal:
         """See `Backbone`; up and down once."""
@@ -156,16 +127,6 @@ class NVAE(Backbone):
 
         return self.generator.descend(given, tf.shape(z[0])[0])
 
-    def _map(self, group: int, vector: tf.Tensor) -> tf.Tensor:
-        return tf.reshape(vector, [-1, *self.latent_shapes[group]])
-
-    def _vectors(self, maps: dict[int, tf.Tensor]) -> Latents:
-        return tuple(tf.reshape(maps[i], [-1, dim]) for i, dim in enumerate(self.dims))
-
-    def _vector_laws(self, laws: dict[int, Raw]) -> Laws:
-        means, scales = (self._vectors({i: law[k] for i, law in laws.items()}) for k in (0, 1))
-        return tuple(zip(means, scales, strict=True))
-
     def get_config(self):
         """The constructor's arguments."""
         return {
@@ -181,11 +142,6 @@ class NVAE(Backbone):
             "likelihood": keras.saving.serialize_keras_object(self.likelihood),
             "recompute": self.recompute,
         }
-
-    @classmethod
-    def from_config(cls, config):
-        """Rebuilds the likelihood, then the backbone."""
-        return cls(**{**config, "likelihood": keras.saving.deserialize_keras_object(config["likelihood"])})
 
 
 def _bounded(raw: Raw) -> Raw:

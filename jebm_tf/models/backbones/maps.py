@@ -1,0 +1,73 @@
+"""What backbones share whose layers of latents are maps, and vectors to everyone else."""
+
+import keras
+import tensorflow as tf
+
+from jebm_tf.models.backbones.backbone import Backbone, Laws
+from jebm_tf.models.inference import Inferred
+from jebm_tf.types import Latents
+
+Law = tuple[tf.Tensor, tf.Tensor]
+"""Mean and standard deviation of a layer, both maps."""
+
+
+class MapBackbone(Backbone):
+    """A backbone of two towers, which agree on a topology.
+
+    Attributes:
+      topology: has `image_shape` and `latent_shapes`.
+      generator: the way down, p.
+      inference: the way up, and all that only q needs.
+    """
+
+    generator: keras.Model
+    inference: keras.Model
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """Height, width and channels of images."""
+        return self.topology.image_shape
+
+    @property
+    def latent_shapes(self) -> tuple[tuple[int, ...], ...]:
+        """Height, width and channels of each layer's map."""
+        return self.topology.latent_shapes
+
+    @property
+    def parts(self) -> dict[str, keras.Model]:
+        """See `Backbone`."""
+        parts = {"generator": self.generator, "inference": self.inference}
+        return parts | ({"likelihood": self.likelihood} if self.likelihood.variables else {})
+
+    def laws(self, z: Latents) -> Laws:
+        """See `Backbone`."""
+        laws = {}
+        self._along(z, laws)
+        return self._vector_laws(laws)
+
+    def output(self, z: Latents) -> tf.Tensor:
+        """See `Backbone`."""
+        return self.generator(self._along(z, {}))
+
+    def infer(self, x: tf.Tensor, noise: Latents) -> Inferred:
+        """See `Backbone`."""
+        return self.traverse(x, noise).inferred
+
+    def _along(self, z: Latents, laws: dict[int, Law]) -> tf.Tensor:
+        """The map that the generator's last part reads, with these z; what p is on the way goes into `laws`."""
+        raise NotImplementedError
+
+    def _map(self, layer: int, vector: tf.Tensor) -> tf.Tensor:
+        return tf.reshape(vector, [-1, *self.latent_shapes[layer]])
+
+    def _vectors(self, maps: dict[int, tf.Tensor]) -> Latents:
+        return tuple(tf.reshape(maps[i], [-1, dim]) for i, dim in enumerate(self.dims))
+
+    def _vector_laws(self, laws: dict[int, Law]) -> Laws:
+        means, scales = (self._vectors({i: law[k] for i, law in laws.items()}) for k in (0, 1))
+        return tuple(zip(means, scales, strict=True))
+
+    @classmethod
+    def from_config(cls, config):
+        """Rebuilds the likelihood, then the backbone."""
+        return cls(**{**config, "likelihood": keras.saving.deserialize_keras_object(config["likelihood"])})
