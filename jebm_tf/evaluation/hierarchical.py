@@ -1,6 +1,7 @@
 """What each layer of latents decides about a picture (Fig. 6)."""
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -28,6 +29,7 @@ def hierarchical(
     num_images: int = 64,
     num_variants: int = 8,
     num_shown: int = 4,
+    layers: Sequence[int] | None = None,
     network: FeatureNetwork | Literal["classifier"] | None = "classifier",
 ) -> Result:
     """Holds all layers of a sample and draws one of them anew, layer by layer.
@@ -40,15 +42,17 @@ def hierarchical(
       num_images: samples to vary.
       num_variants: of each.
       num_shown: how many of the samples are drawn in the pictures.
+      layers: which to draw anew, from 1 at the bottom; all unless given. Each costs a chain.
       network: to measure change in features too: "classifier" is the one that `fid_small` trains, where the data have
         labels; None for pixels alone.
 
     Raises:
-      UserError: the prior is no hierarchy of Gaussians.
+      UserError: the prior is no hierarchy of Gaussians, or has no such layer.
     """
     model = subject.model
     if not model.backbone.is_gaussian:
         raise UserError("hierarchical: needs a hierarchy of Gaussians, which a MixturePrior is not")
+    layers = subject.layers(layers, "hierarchical.layers", last=len(model.dims))
     if network == "classifier":
         network = _classifier(subject)
     scale = None if network is None else _spread(network, subject)
@@ -60,13 +64,13 @@ def hierarchical(
     }
     rows, found = [], {}
     for name, (settings, noise) in laws.items():
-        for layer in subject.progress(range(len(model.dims)), len(model.dims), f"layer, {name}"):
-            seed = seeds.fold(root, _LAYERS, layer)
-            draw = _redraw(settings, model, noise, layer)
+        for layer in subject.progress(layers, len(layers), f"layer, {name}"):
+            seed = seeds.fold(root, _LAYERS, layer - 1)
+            draw = _redraw(settings, model, noise, layer - 1)
             held = to_pixels(model.decode(model.transform(noise))).numpy()
             images = np.stack([held, *(draw(seeds.fold(seed, i)).numpy() for i in range(num_variants))], axis=1)
-            rows.append({"prior": name, "layer": layer + 1, **change(images, network, scale)})
-            found[f"{name.split()[0].lower()}_z_{layer + 1}"] = _picture(images[:num_shown], name, layer)
+            rows.append({"prior": name, "layer": layer, **change(images, network, scale)})
+            found[f"{name.split()[0].lower()}_z_{layer}"] = _picture(images[:num_shown], name, layer)
     numbers = {f"{row['prior'].split()[0]}/z_{row['layer']}/pixel_change": row["pixel_change"] for row in rows}
     protocol = {
         "images": num_images,
@@ -126,4 +130,4 @@ def change(images: np.ndarray, network: FeatureNetwork | None = None, scale: flo
 
 def _picture(images: np.ndarray, name: str, layer: int) -> Picture:
     grid = pictures.grid(images.reshape(-1, *images.shape[2:]), columns=images.shape[1])
-    return Picture(grid, f"{name}: the held sample on the left, then with z_{layer + 1} drawn anew.")
+    return Picture(grid, f"{name}: the held sample on the left, then with z_{layer} drawn anew.")

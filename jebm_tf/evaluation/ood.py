@@ -2,6 +2,7 @@
 
 import dataclasses
 import io
+from collections.abc import Sequence
 
 import numpy as np
 from PIL import Image
@@ -24,9 +25,10 @@ def ood(
     split: str = "test",
     num_images: int | None = 10_000,
     num_samples: int = 5,
+    above: Sequence[int] | None = None,
     resamples: int = 1000,
 ) -> Result:
-    """L^{>k} and LLR^{>k} for every k, their terms, and plain baselines, on two sets of images.
+    """L^{>k} and LLR^{>k}, their terms, and plain baselines, on two sets of images.
 
     Layers up to k are drawn from the joint EBM prior given the inferred ones above, which are held. The baselines: the
     Gaussian prior's L^{>k} (no energies, lower layers from p_β>0), the reconstruction error, and the complexity of the
@@ -38,11 +40,13 @@ def ood(
       split: of the in-distribution images.
       num_images: at most so many of each set.
       num_samples: of the posterior, for each image.
+      above: the k besides 0, each of which costs a chain; 1 to L − 1 unless given.
       resamples: of the bootstrap for the 95 % intervals.
 
     Raises:
-      UserError: `out` has another shape, or is the model's own data.
+      UserError: `out` has another shape, or is the model's own data; there is no such k.
     """
+    above = subject.layers(above, "ood.above", last=len(subject.model.dims) - 1)
     inside, outside = subject.images(split).spread(num_images), out.spread(num_images)
     if inside.images.shape[1:] != outside.images.shape[1:]:
         shapes = [", ".join(map(str, images.images.shape[1:])) for images in (inside, outside)]
@@ -52,7 +56,7 @@ def ood(
             "ood: no second data set; set out/load_images.dataset (and .data_dir), for example"
             " --gin_param=\"out/load_images.dataset = 'svhn_cropped'\""
         )
-    found = [_scores(subject, images.images, num_samples) for images in (inside, outside)]
+    found = [_scores(subject, images.images, num_samples, above) for images in (inside, outside)]
     pairs = {name: (found[0][name], found[1][name]) for name in found[0]}
     rows = table(pairs, resamples, subject.seed, _SIDES)
     ours = [row for row in rows if str(row["score"]).startswith(("L>", "-LLR>"))]
@@ -72,8 +76,8 @@ def ood(
     return Result(numbers, protocol, tables={"detection": rows}, pictures=drawn)
 
 
-def _scores(subject: Subject, images: np.ndarray, num_samples: int) -> Scores:
-    scores = image_scores(subject, images, num_samples, upper=True)
+def _scores(subject: Subject, images: np.ndarray, num_samples: int, above: Sequence[int]) -> Scores:
+    scores = image_scores(subject, images, num_samples, above=above)
     bits = complexity(images)
     return scores | {"complexity": bits, "complexity in nats + L>0": scores["L>0"] + np.log(2.0) * bits}
 

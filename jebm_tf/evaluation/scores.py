@@ -1,6 +1,6 @@
 """Scores of single images: L^{>k} (Eq. 20) and all that it is made of."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -21,17 +21,17 @@ Scores = dict[str, np.ndarray]
 """Numbers by name, each `[images]`, higher for images that the model takes for its own."""
 
 
-def image_scores(subject: Subject, images: np.ndarray, num_samples: int, *, upper: bool = False) -> Scores:
+def image_scores(subject: Subject, images: np.ndarray, num_samples: int, *, above: Sequence[int] = ()) -> Scores:
     """Scores of uint8 images, each the mean over `num_samples` samples of q(z | x), or of the posterior chain.
 
     Returns:
       "L>0" = log p(x|z) + log p_β>0(z) + Σ f_i(z_i) (with conditional tilting less Σ log Z_i), "Gaussian L>0" without
       the energies, and every term by itself: "log p(x|z)", "log p(z_i)" given the layer above, "f_i", "log q(z_i)"
-      where there is an inference network, "-squared error". With `upper`, for k = 1, ..., L − 1 also "L>k", where
-      layers up to k are drawn anew from the joint prior given the inferred ones above, "Gaussian L>k", where they are
+      where there is an inference network, "-squared error". For every k of `above`, between 1 and L − 1, also "L>k",
+      where layers up to k are drawn anew from the joint prior given the inferred ones above, "Gaussian L>k", where they are
       from p_β>0, and the negated likelihood ratios "-LLR>k" = L>k − L>0 (Eq. 21) and "Gaussian -LLR>k".
     """
-    compute = _compute(subject, upper)
+    compute = _compute(subject, above)
     draws = [
         subject.over_images(compute, images, _SAMPLE + i, f"posterior sample {i + 1} of {num_samples}, batch")
         for i in range(num_samples)
@@ -47,7 +47,7 @@ def image_scores(subject: Subject, images: np.ndarray, num_samples: int, *, uppe
     return scores
 
 
-def _compute(subject: Subject, upper: bool) -> Callable[[tf.Tensor, Seed], dict[str, tf.Tensor]]:
+def _compute(subject: Subject, above: Sequence[int]) -> Callable[[tf.Tensor, Seed], dict[str, tf.Tensor]]:
     model = subject.model
     chain = subject.layer_chain
 
@@ -55,7 +55,7 @@ def _compute(subject: Subject, upper: bool) -> Callable[[tf.Tensor, Seed], dict[
         z, log_q = _infer(subject, x, seeds.fold(seed, _INFER))
         terms = density_terms(model, x, z, seeds.fold(seed, _TERMS))
         found = {"L>0": _total(terms), "Gaussian L>0": _backbone(terms)}
-        for k in range(1, len(model.dims)) if upper else ():
+        for k in above:
             noise, lower = model.backbone.noise_of(z), set(range(k))
             drawn = resample_layers(chain, model, noise, lower, seeds.fold(seed, _CHAIN, k))
             found[f"L>{k}"] = _total(density_terms(model, x, drawn, seeds.fold(seed, _TERMS, k)))

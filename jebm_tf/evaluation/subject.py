@@ -1,7 +1,7 @@
 """The trained model that questions are asked about, with what they need besides it."""
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from jebm_tf.chains.prior import PriorChain
 from jebm_tf.chains.resampling import ImportanceResampler
 from jebm_tf.chains.sampling import BLOCK, image_blocks
 from jebm_tf.data.images import ImageSet, to_model, to_pixels
+from jebm_tf.errors import UserError
 from jebm_tf.evaluation.features.network import FeatureNetwork, Features
 from jebm_tf.evaluation.progress import Progress, silent
 from jebm_tf.models.joint import JointModel
@@ -53,6 +54,18 @@ class Subject:
         """What draws some layers given others, in ε-space; chains stand in for a resampler, which cannot."""
         chain = self.prior_chain if isinstance(self.prior_chain, PriorChain) else PriorChain()
         return dataclasses.replace(chain, space="eps", initial="ancestral")
+
+    def layers(self, asked: Sequence[int] | None, setting: str, last: int) -> tuple[int, ...]:
+        """The numbers of layers that a task is asked about, in order: those of `asked`, or 1 to `last`.
+
+        Raises:
+          UserError: one of them is not among 1 to `last`; the message names the setting.
+        """
+        if asked is None:
+            return tuple(range(1, last + 1))
+        if not set(asked) <= set(range(1, last + 1)):
+            raise UserError(f"{setting} = {tuple(asked)}: each must be from 1 to {last}")
+        return tuple(sorted(set(asked)))
 
     def root(self, purpose: int) -> tf.Tensor:
         """The stateless seed for one purpose of a task."""

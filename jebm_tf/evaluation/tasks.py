@@ -16,6 +16,7 @@ from jebm_tf.evaluation.ood import ood
 from jebm_tf.evaluation.parameters import parameters
 from jebm_tf.evaluation.reconstruction import reconstruction
 from jebm_tf.evaluation.result import Result
+from jebm_tf.evaluation.sampling_time import sampling_time
 from jebm_tf.evaluation.transitions import transitions
 
 
@@ -39,6 +40,7 @@ class Task:
 
 _TASKS = (
     Task(parameters, "Parameters (Table 7)"),
+    Task(sampling_time, "What the EBM adds to sampling (Table 7)"),
     Task(fid, "Fréchet Inception distance"),
     Task(kid, "Kernel Inception distance"),
     Task(inception_score, "Inception Score"),

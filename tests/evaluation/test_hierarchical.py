@@ -79,3 +79,15 @@ def test_the_held_column_is_a_sample_and_variants_follow_their_own_prior():
         np.testing.assert_allclose(values.std(axis=0), 0.1, atol=0.02)
         still = found.pictures[f"{name}_z_1"].image
         assert still.shape == found.pictures[f"{name}_z_2"].image.shape
+
+
+def test_only_the_layers_that_are_asked_for():
+    subject = subject_of(conv_model((4, 3, 2)))
+    some, every = (
+        hierarchical(subject, num_images=6, num_variants=3, layers=layers, network=None) for layers in ((3, 1), None)
+    )
+    assert list(some.numbers) == [f"{prior}/z_{i}/pixel_change" for prior in ("EBM", "Gaussian") for i in (1, 3)]
+    assert some.numbers.items() < every.numbers.items()
+    assert some.pictures.keys() == {"ebm_z_1", "ebm_z_3", "gaussian_z_1", "gaussian_z_3"}
+    with pytest.raises(UserError, match=r"hierarchical.layers = \(4,\): each must be from 1 to 3"):
+        hierarchical(subject, layers=(4,))

@@ -51,3 +51,13 @@ def test_complexity_counts_bits():
     assert found.shape == (4,)
     assert found[2] - found[0] > 0.9 * 8 * 16 * 16 * 3
     assert found[0] == found[1] < 1500
+
+
+def test_only_the_layers_that_are_asked_for():
+    subject = subject_of(conv_model((4, 3, 2)))
+    found = ood(subject, random_images(50, seed=1), num_samples=1, above=(2,), resamples=0)
+    every = ood(subject, random_images(50, seed=1), num_samples=1, resamples=0)
+    assert found.numbers.keys() == {"auroc/L>0", "auroc/L>2", "auroc/-LLR>2"}
+    assert found.numbers.items() < every.numbers.items()
+    with pytest.raises(UserError, match=r"ood.above = \(0, 3\): each must be from 1 to 2"):
+        ood(subject, random_images(50, seed=1), above=(0, 3))

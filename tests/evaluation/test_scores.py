@@ -71,7 +71,7 @@ def with_lower_layer_from_the_prior(tilted):
 
 def test_l_is_its_analytic_value_in_a_linear_gaussian_model():
     subject, pixels = linear_subject(LAW, PriorChain(num_steps=200, step_size=0.4, adjusted=True))
-    found = image_scores(subject, pixels, 1, upper=True)
+    found = image_scores(subject, pixels, 1, above=(1,))
     for name, expected in expected_l(LAW).items():
         assert_mean(found[name], expected)
     assert_mean(found["L>1"], expected_l(with_lower_layer_from_the_prior(True))["L>0"], allowance=5e-3)
@@ -105,6 +105,6 @@ def test_a_score_does_not_depend_on_what_stands_after_it():
 
 def test_every_layer_has_its_own_l():
     subject = subject_of(dense_model((3, 2, 4)))
-    found = image_scores(subject, subject.images("test").images, 1, upper=True)
+    found = image_scores(subject, subject.images("test").images, 1, above=(1, 2))
     assert {"L>0", "L>1", "L>2", "-LLR>1", "-LLR>2", "Gaussian L>2", "Gaussian -LLR>2"} <= found.keys()
     assert np.all(found["-LLR>1"] + found["L>0"] == found["L>1"])
