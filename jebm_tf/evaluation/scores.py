@@ -28,8 +28,8 @@ def image_scores(subject: Subject, images: np.ndarray, num_samples: int, *, abov
       "L>0" = log p(x|z) + log p_β>0(z) + Σ f_i(z_i) (with conditional tilting less Σ log Z_i), "Gaussian L>0" without
       the energies, and every term by itself: "log p(x|z)", "log p(z_i)" given the layer above, "f_i", "log q(z_i)"
       where there is an inference network, "-squared error". For every k of `above`, between 1 and L − 1, also "L>k",
-      where layers up to k are drawn anew from the joint prior given the inferred ones above, "Gaussian L>k", where they are
-      from p_β>0, and the negated likelihood ratios "-LLR>k" = L>k − L>0 (Eq. 21) and "Gaussian -LLR>k".
+      where layers up to k are drawn anew from the joint prior given the inferred ones above, "Gaussian L>k", where they
+      are from p_β>0, and the negated likelihood ratios "-LLR>k" = L>k − L>0 (Eq. 21) and "Gaussian -LLR>k".
     """
     compute = _compute(subject, above)
     draws = [
