@@ -111,20 +111,43 @@ def load_model(trainer: Trainer, path: str) -> int:
 
 
 def load_backbone(backbone: Backbone, path: str) -> None:
-    """Loads a backbone's weights from a checkpoint of another run on the same backbone, as they were learned.
+    """Loads a backbone's weights, averaged where they were, from a checkpoint of another run on the same backbone.
 
     Raises:
       UserError: the checkpoint is of another backbone.
     """
-    checkpoint = tf.train.Checkpoint(model=_weights(backbone))
     try:
-        checkpoint.restore(path).expect_partial().assert_existing_objects_matched()
+        tf.train.Checkpoint(model=_weights(backbone)).restore(path).expect_partial().assert_existing_objects_matched()
+        averaged = _averaged(backbone, path)
+        tf.train.Checkpoint(averages=averaged).restore(path).expect_partial().assert_existing_objects_matched()
     except (AssertionError, ValueError, tf.errors.OpError) as error:
         raise UserError(f"{path}: cannot be loaded into this backbone ({_first_line(error)})") from error
 
 
-def _averages(trainer: Trainer) -> list[tf.Variable]:
-    return [] if trainer.averages is None else trainer.averages.values
+def _averages(trainer: Trainer) -> dict[str, dict[str, tf.Variable]]:
+    """By part and the weight's number among its part's, so that a part's can be found without the others."""
+    if trainer.averages is None:
+        return {}
+    values = {
+        id(weight): value for weight, value in zip(trainer.averages.weights, trainer.averages.values, strict=True)
+    }
+    return {
+        name: {str(i): values[id(weight)] for i, weight in enumerate(part.variables) if id(weight) in values}
+        for name, part in trainer.model.parts.items()
+    }
+
+
+def _averaged(backbone: Backbone, path: str) -> dict[str, dict[str, tf.Variable]]:
+    """Those weights of which a checkpoint has averages, under the names of these."""
+    saved = tf.train.load_checkpoint(path).get_variable_to_shape_map()
+    return {
+        name: {
+            str(i): value
+            for i, value in enumerate(_values(part))
+            if f"averages/{name}/{i}/.ATTRIBUTES/VARIABLE_VALUE" in saved
+        }
+        for name, part in backbone.parts.items()
+    }
 
 
 def _weights(model: JointModel | Backbone) -> dict[str, list[tf.Variable]]:

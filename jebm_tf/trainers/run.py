@@ -41,7 +41,7 @@ class Run:
       evaluations: questions to ask on the way: tasks of `jebm_tf.evaluation.tasks` with their settings bound.
       evaluate_every: steps between evaluations, where there are any; a multiple of `log_every`.
       keep_checkpoints: how many to keep.
-      start_from: the directory of a run whose backbone's weights this one begins with.
+      start_from: the directory of a run whose backbone's weights, averaged where it has averages, this one begins with.
       max_gap: a run whose gap f(z+) − f(z−), summed over heads, is larger than this in either direction, in nats, has
         diverged and is stopped.
     """

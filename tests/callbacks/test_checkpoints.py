@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from jebm_tf.callbacks.checkpoints import Checkpoints, kept, load_model
+from jebm_tf.callbacks.checkpoints import Checkpoints, kept, load_backbone, load_model
 from jebm_tf.chains.bank import ChainBank
 from jebm_tf.chains.posterior import PosteriorChain
 from jebm_tf.chains.prior import PriorChain
@@ -14,7 +14,9 @@ from jebm_tf.trainers.mle import MLETrainer
 from jebm_tf.trainers.optimizer import grouped_adam
 from jebm_tf.trainers.options import StepOptions
 from jebm_tf.trainers.run import Run
+from tests.models.backbones.nvae.test_backbone import nvae
 from tests.small_models import conv_model
+from tests.trainers import test_elbo as elbo
 
 
 def trainer(seed=0, dims=(4, 3), model_seed=0, bank=None, **options):
@@ -78,6 +80,30 @@ def test_load_model_takes_the_averages_where_a_run_keeps_them(tmp_path):
     for ours, average in zip(fresh.model.variables, trained.averages.values, strict=True):
         np.testing.assert_array_equal(ours.numpy(), average.numpy())
     assert np.any(fresh.model.get_weights()[0] != trained.model.get_weights()[0])
+
+
+@pytest.mark.parametrize("decay", [0.9, None])
+def test_a_backbone_is_loaded_as_its_run_shows_it(tmp_path, decay):
+    """Averaged, where the first run has averages, but for what batch norms remember; and frozen before or not."""
+    trained = elbo.make_trainer(options=StepOptions(average_decay=decay))
+    elbo.fit(trained, 2)
+    checkpoints(trained, tmp_path).save()
+    backbone = nvae(channels=2, groups=(1, 1))
+    backbone.trainable = False
+    load_backbone(backbone, kept(tmp_path)[-1])
+    with trained.averaged():
+        shown = [v.numpy() for v in trained.model.backbone.variables]
+    for ours, theirs in zip(backbone.variables, shown, strict=True):
+        np.testing.assert_array_equal(ours.numpy(), theirs)
+    learned = [v.numpy() for v in trained.model.backbone.trainable_variables]
+    moved = [np.any(ours.numpy() != theirs) for ours, theirs in zip(_same(backbone, trained), learned, strict=True)]
+    assert any(moved) == (decay is not None)
+
+
+def _same(backbone, trained):
+    """Those variables of a backbone that are trainable in another."""
+    pairs = zip(backbone.variables, trained.model.backbone.variables, strict=True)
+    return [ours for ours, theirs in pairs if theirs.trainable]
 
 
 def test_another_model_s_checkpoint_is_refused(tmp_path):

@@ -154,8 +154,10 @@ def test_regularised_layers_are_all_convolutions_and_norms():
     model = nvae(flows=1)
     convolutions, norms = model.regularised()
     names = [v.path.rsplit("/", 1)[1] for v in model.trainable_variables]
-    gates = 2 * names.count("kernel") - 2 * len(convolutions)  # the dense layers of squeeze-and-excitation
-    assert gates % 4 == 0
+    kernels = [v for v, name in zip(model.trainable_variables, names, strict=True) if name == "kernel"]
+    filters = [v for v in kernels if len(v.shape) == 4]  # of rank 2 are squeeze-and-excitation's dense layers
+    assert {id(layer.kernel) for layer in convolutions} == {id(v) for v in filters}
+    assert len(filters) < len(kernels)
     assert len(norms) == names.count("gamma")
     assert len({id(layer) for layer in convolutions}) == len(convolutions)
 
