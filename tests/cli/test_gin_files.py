@@ -50,7 +50,7 @@ DEEP_MODELS = {
     "nvae_celeba64.gin": (64, 15, 64.2, 5.0),
     "nvae_lsun_church64.gin": (64, 15, 64.2, 5.0),
     "nvae_celebahq256.gin": (256, 20, 365.4, 8.7),
-    "biva_tiny.gin": (32, 5, 0.3, 1.1),
+    "biva_tiny.gin": (32, 5, 0.3, 0.1),
     "biva_cifar10.gin": (32, 29, 44.1, 8.6),
     "biva_celeba64.gin": (64, 37, 25.0, 11.3),
 }
