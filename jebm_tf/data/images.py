@@ -8,6 +8,8 @@ import tensorflow as tf
 
 from jebm_tf.errors import UserError
 
+_BLOCK = 500  # images that are in floating point at once while they are resized
+
 
 @dataclasses.dataclass(frozen=True)
 class ImageSet:
@@ -86,5 +88,14 @@ def centre_crop_and_resize(pixels: np.ndarray, crop: int | None, size: int | Non
     square = pixels[..., top : top + side, left : left + side, :]
     if side == size:
         return square
-    resized = tf.image.resize(square, (size, size), method="bilinear", antialias=True)
+    if square.ndim == 3:
+        return _resize(square, size)
+    found = np.empty((len(square), size, size, square.shape[-1]), np.uint8)
+    for start in range(0, len(square), _BLOCK):
+        found[start : start + _BLOCK] = _resize(square[start : start + _BLOCK], size)
+    return found
+
+
+def _resize(pixels: np.ndarray, size: int) -> np.ndarray:
+    resized = tf.image.resize(pixels, (size, size), method="bilinear", antialias=True)
     return tf.cast(tf.round(tf.clip_by_value(resized, 0.0, 255.0)), tf.uint8).numpy()

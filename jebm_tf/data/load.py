@@ -60,10 +60,8 @@ def load_images(
             " the model is for such images, or take a gin file that is"
         )
     images = _without(images, exclude_labels)
-    pixels = quantised(centre_crop_and_resize(images.images, crop, size), bits)
-    labels = images.labels
-    if limit is not None:
-        pixels, labels = pixels[:limit], labels if labels is None else labels[:limit]
+    pixels = quantised(centre_crop_and_resize(images.images[:limit], crop, size), bits)
+    labels = None if images.labels is None else images.labels[:limit]
     return dataclasses.replace(images, images=pixels, labels=labels, flips=flips)
 
 

@@ -52,3 +52,11 @@ def test_quantised_keeps_the_highest_bits_and_both_ends():
     np.testing.assert_array_equal(quantised(pixels, 1), [0, 0, 0, 0, 255, 255, 255, 255])
     assert quantised(pixels, 8) is pixels
     assert quantised(pixels, 5).dtype == np.uint8
+
+
+def test_many_images_are_resized_like_each_alone():
+    images = np.random.default_rng(0).integers(0, 256, (1203, 6, 8, 3), np.uint8)
+    many = centre_crop_and_resize(images, None, 5)
+    assert many.shape == (1203, 5, 5, 3)
+    for i in (0, 499, 500, 1202):
+        np.testing.assert_array_equal(many[i], centre_crop_and_resize(images[i], None, 5))
