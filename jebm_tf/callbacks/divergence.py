@@ -11,6 +11,12 @@ _DIAGNOSTICS = ("prior_chain/", "posterior_chain/")  # of single chains, which m
 _WAY_OUT = "so the run has diverged; its last checkpoints are from before. README.md, under Watch, says what helps"
 
 
+def total_gap(row: Row) -> float | None:
+    """f(z+) − f(z−) summed over heads, in nats; None for a row without heads."""
+    gaps = [value for name, value in row.items() if _GAP.fullmatch(name)]
+    return sum(gaps) if gaps else None
+
+
 def stop_where_diverged(max_gap: float) -> Sink:
     """A sink that ends a run at a row that is not finite, or where f's gap is larger than `max_gap` in nats.
 
@@ -23,7 +29,7 @@ def stop_where_diverged(max_gap: float) -> Sink:
         for name, value in learning.items():
             if not math.isfinite(value):
                 raise UserError(f"step {row['step']}: {name} is {value}, {_WAY_OUT}")
-        gap = sum(value for name, value in learning.items() if _GAP.fullmatch(name))
+        gap = total_gap(row) or 0.0
         if abs(gap) > max_gap:
             raise UserError(f"step {row['step']}: f's gap is {gap:.4g}, over Run.max_gap = {max_gap:g}, {_WAY_OUT}")
 

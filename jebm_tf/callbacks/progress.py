@@ -6,6 +6,7 @@ import time
 import keras
 from tqdm import tqdm
 
+from jebm_tf.callbacks.divergence import total_gap
 from jebm_tf.callbacks.scalar_log import Row
 
 _SILENCE = 20.0  # seconds after which a line appears although there are no new scalars
@@ -83,9 +84,9 @@ _SHOWN = {
 def summary(row: Row) -> str:
     """The few numbers of a row by which a run is judged at a glance."""
     parts = [text.format(row[name]) for name, text in _SHOWN.items() if name in row]
-    gaps = [value for name, value in row.items() if name.startswith("f/") and name.endswith("/gap")]
-    if gaps:
-        parts.append(f"f gap {sum(gaps):+.3f}")
+    gap = total_gap(row)
+    if gap is not None:
+        parts.append(f"f gap {gap:+.3f}")
     if "images_per_second" in row:
         parts.append(f"{row['images_per_second']:.0f} images/s")
     return "  ".join(parts)

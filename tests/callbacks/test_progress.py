@@ -3,13 +3,16 @@
 import time
 import types
 
+import pytest
+
 from jebm_tf.callbacks.progress import Progress, summary
 
 ROW = {"step": 20, "log_likelihood": -3.25, "mse": 0.125, "f/1/gap": 0.5, "f/2/gap": -0.2, "images_per_second": 99.6}
 
 
-def test_summary_adds_up_the_gaps():
-    assert summary(ROW) == "log p(x|z) -3.25  mse 0.1250  f gap +0.300  100 images/s"
+@pytest.mark.parametrize("total", [{}, {"f/gap": 0.3}])
+def test_summary_adds_up_the_gaps_of_the_heads(total):
+    assert summary(ROW | total) == "log p(x|z) -3.25  mse 0.1250  f gap +0.300  100 images/s"
 
 
 def test_summary_shows_what_a_stage_has():
