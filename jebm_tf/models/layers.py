@@ -38,6 +38,11 @@ def bounded_scale(raw: tf.Tensor, min_scale: float, max_scale: float | None) -> 
     return min_scale + max_scale * tf.sigmoid(raw - math.log(max_scale))
 
 
+def soft_clamp(raw: tf.Tensor, bound: float) -> tf.Tensor:
+    """bound · tanh(raw / bound): nearly raw where that is small, and never further than `bound` from 0."""
+    return bound * tf.tanh(raw / bound)
+
+
 def check_stages(owner: str, stages: Sequence[Sequence]) -> None:
     """Checks that each stage of a convolutional network says (filters, kernel, stride, padding).
 

@@ -11,13 +11,13 @@ from jebm_tf.models.backbones.biva.towers import BottomUp, TopDown
 from jebm_tf.models.backbones.convolution import Conv, initialised_by_data
 from jebm_tf.models.backbones.maps import Law, MapBackbone
 from jebm_tf.models.inference import Inferred
-from jebm_tf.models.layers import bounded_scale
+from jebm_tf.models.layers import bounded_scale, soft_clamp
 from jebm_tf.models.likelihood import Likelihood
 from jebm_tf.models.logistic_mixture import LogisticMixtureLikelihood
 from jebm_tf.types import Latents
 
 _TARGET = 0.01  # of the data-dependent initialisation, the original's
-_LEAST_SCALE, _MOST_SCALE = 0.01, 5.0
+_FURTHEST_MEAN, _LEAST_SCALE, _MOST_SCALE = 5.0, 0.01, 1.0
 
 
 @keras.saving.register_keras_serializable("jebm_tf")
@@ -140,6 +140,9 @@ class BIVA(MapBackbone):
 
 
 def _law(raw: tf.Tensor) -> Law:
-    """Mean and σ from what a network gives, both in one map."""
+    """Mean and σ from what a network gives, both in one map.
+
+    Bounded, since a sample of p meets maps that q never made, whose means and σ would grow from stage to stage.
+    """
     mean, scale = tf.split(raw, 2, axis=-1)
-    return mean, bounded_scale(scale, _LEAST_SCALE, _MOST_SCALE)
+    return soft_clamp(mean, _FURTHEST_MEAN), bounded_scale(scale, _LEAST_SCALE, _MOST_SCALE)

@@ -13,6 +13,7 @@ from jebm_tf.models.backbones.nvae.bottom_up import BottomUp
 from jebm_tf.models.backbones.nvae.top_down import Raw, TopDown
 from jebm_tf.models.backbones.nvae.topology import Topology
 from jebm_tf.models.inference import Inferred
+from jebm_tf.models.layers import soft_clamp
 from jebm_tf.models.likelihood import Likelihood
 from jebm_tf.models.logistic_mixture import LogisticMixtureLikelihood
 from jebm_tf.types import Latents
@@ -146,5 +147,5 @@ class NVAE(MapBackbone):
 
 def _bounded(raw: Raw) -> Raw:
     """Mean and σ from what the networks give."""
-    mean, log_scale = (_BOUND * tf.tanh(part / _BOUND) for part in raw)
+    mean, log_scale = (soft_clamp(part, _BOUND) for part in raw)
     return mean, tf.exp(log_scale) + _LEAST_SCALE
