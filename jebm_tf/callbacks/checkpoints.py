@@ -5,6 +5,7 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
+from jebm_tf.callbacks.divergence import check
 from jebm_tf.errors import UserError
 from jebm_tf.models.backbones.backbone import Backbone
 from jebm_tf.models.joint import JointModel
@@ -28,6 +29,7 @@ class Checkpoints(keras.callbacks.Callback):
     def __init__(self, trainer: Trainer, source: Path, target: Path, run: Run):
         super().__init__()
         self.every = run.checkpoint_every
+        self._max_gap = run.max_gap
         self.seed = tf.Variable(trainer.seed, dtype=tf.int64, trainable=False)
         self._trainer = trainer
         self._checkpoint = tf.train.Checkpoint(
@@ -73,8 +75,13 @@ class Checkpoints(keras.callbacks.Callback):
         self.save()
 
     def save(self) -> None:
-        """Saves, unless this step is saved already."""
+        """Saves, unless this step is saved already.
+
+        Raises:
+          UserError: the run has diverged since scalars were last logged; what is saved stays as it was.
+        """
         if self._saved_step != self._trainer.step:
+            check(self._trainer.scalars.means(), self._trainer.step, self._max_gap)
             self._manager.save(checkpoint_number=self._trainer.step)
             self._saved_step = self._trainer.step
 

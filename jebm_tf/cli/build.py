@@ -82,9 +82,14 @@ def load_run(run_dir: str, bindings: list[str], files: Sequence[str] = ()) -> tu
     directory.require()
     gin_files.load([str(directory.config.resolve()), *files], bindings)
     trainer = build_trainer(build("Run"), steps_per_epoch=1)
-    step = load_model(trainer, kept(directory.checkpoints)[-1])
+    return trainer, load_weights(trainer, kept(directory.checkpoints)[-1])
+
+
+def load_weights(trainer: Trainer, path: str) -> int:
+    """Loads a checkpoint's weights, lets batch norms follow samples where settings ask for it; returns the step."""
+    step = load_model(trainer, path)
     build("readjust_norms", trainer.model)
-    return trainer, step
+    return step
 
 
 def parameter_table(model: JointModel) -> str:

@@ -10,8 +10,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from jebm_tf.callbacks.checkpoints import kept, load_model
-from jebm_tf.cli.build import build, load_run
+from jebm_tf.callbacks.checkpoints import kept
+from jebm_tf.cli.build import build, load_run, load_weights
 from jebm_tf.cli.run_directory import RunDirectory, versions
 from jebm_tf.cli.subject import make_subject
 from jebm_tf.errors import UserError
@@ -129,6 +129,6 @@ def _visit(trainer: Trainer, directory: Path, number: int) -> Iterator[int]:
     paths = kept(directory)
     try:
         for path in paths[-number:]:
-            yield load_model(trainer, path)
+            yield load_weights(trainer, path)
     finally:
-        load_model(trainer, paths[-1])
+        load_weights(trainer, paths[-1])

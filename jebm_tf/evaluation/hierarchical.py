@@ -64,10 +64,10 @@ def hierarchical(
     }
     rows, found = [], {}
     for name, (settings, noise) in laws.items():
+        held = to_pixels(model.decode(model.transform(noise))).numpy()
         for layer in subject.progress(layers, len(layers), f"layer, {name}"):
             seed = seeds.fold(root, _LAYERS, layer - 1)
             draw = _redraw(settings, model, noise, layer - 1)
-            held = to_pixels(model.decode(model.transform(noise))).numpy()
             images = np.stack([held, *(draw(seeds.fold(seed, i)).numpy() for i in range(num_variants))], axis=1)
             rows.append({"prior": name, "layer": layer, **change(images, network, scale)})
             found[f"{name.split()[0].lower()}_z_{layer}"] = _picture(images[:num_shown], name, layer)
@@ -84,10 +84,10 @@ def hierarchical(
 
 
 def _classifier(subject: Subject) -> FeatureNetwork | None:
-    train, test = subject.images("train"), subject.images("test")
+    train = subject.images("train")
     if train.labels is None:
         return None
-    return trained_classifier(train, test, subject.cache, progress=subject.progress)[0]
+    return trained_classifier(train, subject.images("test"), subject.cache, progress=subject.progress)[0]
 
 
 def _sample(subject: Subject, number: int, root: tf.Tensor) -> Latents:

@@ -55,8 +55,9 @@ def _compute(subject: Subject, above: Sequence[int]) -> Callable[[tf.Tensor, See
         z, log_q = _infer(subject, x, seeds.fold(seed, _INFER))
         terms = density_terms(model, x, z, seeds.fold(seed, _TERMS))
         found = {"L>0": _total(terms), "Gaussian L>0": _backbone(terms)}
+        noise = model.backbone.noise_of(z) if above else ()
         for k in above:
-            noise, lower = model.backbone.noise_of(z), set(range(k))
+            lower = set(range(k))
             drawn = resample_layers(chain, model, noise, lower, seeds.fold(seed, _CHAIN, k))
             found[f"L>{k}"] = _total(density_terms(model, x, drawn, seeds.fold(seed, _TERMS, k)))
             drawn = resample_layers(_GAUSSIAN, model, noise, lower, seeds.fold(seed, _BACKBONE, k))

@@ -1,4 +1,4 @@
-"""Spectral regularisation (Vahdat and Kautz 2020, Sec. 3.2): the sum of all convolutions' largest singular values."""
+"""Spectral regularisation (Vahdat and Kautz 2020, Sec. 3.2): singular values of convolutions, gains of norms."""
 
 from collections.abc import Sequence
 

@@ -15,7 +15,7 @@ _POSTERIOR, _PRIOR = 0, 1  # the shares of a step's seed
 
 
 class EBMTrainer(Trainer):
-    """Ascends log p(x) by the energies' parameters alone: z+ ~ q(z | x), z− from a chain on the prior, in ε-space.
+    """Ascends log p(x) by the energies' parameters alone: z+ ~ q(z | x), z− from a chain on the prior.
 
     Args:
       model: whose energies are learned; its backbone is frozen and has an inference network.

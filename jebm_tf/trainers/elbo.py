@@ -80,7 +80,7 @@ class ELBOTrainer(Trainer):
     @property
     def state(self) -> list[keras.Variable]:
         """The penalty's singular vectors."""
-        return [] if self.penalty is None else self.penalty.variables
+        return [] if self.penalty is None else self.penalty.vectors
 
     @property
     def posterior(self) -> InferenceSampler:

@@ -7,9 +7,10 @@ import tensorflow as tf
 
 @dataclasses.dataclass(frozen=True)
 class KLSchedule:
-    """How the inference network's objective weighs the divergence of q from the prior, f's tilt included.
+    """How an objective weighs the divergence of q from the prior, f's tilt included where there is one.
 
-    The model's own objective does not change; with a ladder, where all parts climb one, it is weighed too.
+    Which objective: in variational learning the inference network's alone; where all parts climb one, as with a ladder
+    or a deep backbone, that one.
 
     Attributes:
       warm_up_steps: the weight rises linearly from 0 at the first step to 1 after so many; 0 for 1 from the start.

@@ -1,7 +1,10 @@
 """Checkpoints hold everything, and never load silently into something else."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from jebm_tf.callbacks.checkpoints import Checkpoints, kept, load_backbone, load_model
 from jebm_tf.chains.bank import ChainBank
@@ -134,3 +137,16 @@ def test_saved_when_due_and_at_the_end_and_the_last_ones_kept(tmp_path):
     data = batches(digits.load("train"), 20, 0, 0)
     of.fit(data, steps_per_epoch=7, verbose=0, shuffle=False, callbacks=[callback])
     assert sorted(path.stem for path in tmp_path.glob("*.index")) == ["ckpt-6", "ckpt-7"]
+
+
+def test_what_has_diverged_since_the_last_log_is_not_saved(tmp_path):
+    of = trainer()
+    train(of, 1)
+    saved = checkpoints(of, tmp_path)
+    saved.save()
+    kernel = of.model.backbone.generator.trainable_variables[0]
+    kernel.assign(tf.fill(kernel.shape, np.nan))
+    train(of, 1)
+    with pytest.raises(UserError, match=r"step 2: .* is nan, so the run has diverged"):
+        saved.save()
+    assert [Path(path).name for path in kept(tmp_path)] == ["ckpt-1"]

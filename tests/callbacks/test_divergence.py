@@ -21,8 +21,9 @@ def test_a_healthy_row_passes():
     stop_where_diverged(100.0)(HEALTHY)
 
 
-def test_a_stray_chain_is_no_divergence():
-    stop_where_diverged(100.0)({**HEALTHY, "prior_chain/acceptance": math.nan})
+@pytest.mark.parametrize("name", ["prior_chain/acceptance", "eval/fid/fid"])
+def test_a_stray_chain_or_evaluation_is_no_divergence(name):
+    stop_where_diverged(100.0)({**HEALTHY, name: math.nan})
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])

@@ -52,10 +52,10 @@ class Conv(keras.layers.Layer):
             raise ValueError(f"Conv: size {size} must be odd, and depthwise {inputs} = {outputs}")
         self.size, self.stride, self.depthwise, self.mask = size, stride, depthwise, mask
         fan_in = size * size * (1 if depthwise else inputs)
-        spread = keras.initializers.RandomUniform(-1.0 / math.sqrt(fan_in), 1.0 / math.sqrt(fan_in))
+        bound = 1.0 / math.sqrt(fan_in)
         shape = (size, size, 1, inputs) if depthwise else (size, size, inputs, outputs)
-        self.kernel = self.add_weight(shape=shape, initializer=spread, name="kernel")
-        self.bias = self.add_weight(shape=(outputs,), initializer=spread, name="bias") if bias else None
+        self.kernel = self.add_weight(shape=shape, initializer=_uniform(bound), name="kernel")
+        self.bias = self.add_weight(shape=(outputs,), initializer=_uniform(bound), name="bias") if bias else None
         self.log_norm = None
         if normalised:
             norm = _norm(self.masked_kernel())
@@ -123,6 +123,11 @@ def initialised_by_data(convolutions: Sequence[Conv], target: float) -> Iterator
     finally:
         for conv in fitted:
             conv.target = None
+
+
+def _uniform(bound: float) -> keras.initializers.Initializer:
+    """An initializer for one weight: an instance gives the same numbers at every call."""
+    return keras.initializers.RandomUniform(-bound, bound)
 
 
 def _norm(kernel: tf.Tensor) -> tf.Tensor:
