@@ -20,10 +20,12 @@ class Likelihood(keras.Model):
     Attributes:
       output_activation: the generator's last activation.
       channels: of the images, once `build_for` was called.
+      is_density: whether log p(x | z) is of a density on [−1, 1], rather than of the probability of pixels' levels.
     """
 
     output_activation: str = "tanh"
     channels: int = 0
+    is_density: bool = True
 
     def build_for(self, image_shape: Sequence[int]) -> None:
         """Makes what depends on the images' height, width and channels."""
@@ -142,6 +144,7 @@ class BernoulliLikelihood(Likelihood):
     """Independent pixels in {−1, 1}, p(x = 1) = sigmoid(output); for x between, the usual interpolated log density."""
 
     output_activation = "linear"
+    is_density = False
 
     def log_prob(self, x: tf.Tensor, output: tf.Tensor) -> tf.Tensor:
         """Σ t log p + (1 − t) log(1 − p) with t = (x + 1) / 2, `[batch]`, in nats."""

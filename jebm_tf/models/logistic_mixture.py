@@ -22,6 +22,7 @@ class LogisticMixtureLikelihood(Likelihood):
     """
 
     output_activation = "linear"
+    is_density = False
 
     def __init__(self, mixtures: int = 10, min_log_scale: float = -7.0, bits: int = 8, **kwargs):
         super().__init__(**kwargs)

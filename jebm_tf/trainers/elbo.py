@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from jebm_tf.chains.inference import InferenceSampler
 from jebm_tf.chains.prior import PriorChain
+from jebm_tf.models.backbones.backbone import Backbone
 from jebm_tf.models.joint import JointModel
 from jebm_tf.models.spectral_penalty import SpectralPenalty
 from jebm_tf.objectives.elbo import ElboTerms, balance, elbo_terms
@@ -96,7 +97,7 @@ class ELBOTrainer(Trainer):
             objective = self.objective(terms) - self.spectral.at(self._warmth()) * penalty
         norms = self.ascend(tape, dict.fromkeys(self.model.parts, objective))
         scalars = {"elbo": terms.elbo, "log_likelihood": terms.log_likelihood, "mse": terms.squared_error}
-        scalars["bits_per_dimension"] = -terms.elbo / (math.log(2.0) * math.prod(self.model.backbone.image_shape))
+        scalars["bits_per_dimension"] = bits_per_dimension(terms.elbo, self.model.backbone)
         scalars |= {f"kl/{i}": term for i, term in enumerate(terms.kl, start=1)}
         means = {name: tf.reduce_mean(value) for name, value in scalars.items()}
         return self.report(means | {"kl_weight": self._warmth(), "spectral_penalty": penalty} | norms)
@@ -116,3 +117,12 @@ class ELBOTrainer(Trainer):
 
     def _warmth(self) -> tf.Tensor:
         return self.kl.weight(tf.convert_to_tensor(self.optimizer.iterations))
+
+
+def bits_per_dimension(log_p: tf.Tensor, backbone: Backbone) -> tf.Tensor:
+    """−log2 p(x) per pixel and channel, of log p(x) in nats.
+
+    Of a density on [−1, 1] it is the mass of one of 256 levels, whose width is 2 / 255.
+    """
+    level = math.log2(127.5) if backbone.likelihood.is_density else 0.0
+    return level - log_p / (math.log(2.0) * math.prod(backbone.image_shape))

@@ -10,9 +10,11 @@ from jebm_tf.data.pipeline import batches, distributed_batches
 from jebm_tf.models.backbones.nvae.backbone import NVAE
 from jebm_tf.models.energy import ConvEnergyHead
 from jebm_tf.models.joint import JointModel
+from jebm_tf.models.likelihood import GaussianLikelihood
+from jebm_tf.models.logistic_mixture import LogisticMixtureLikelihood
 from jebm_tf.objectives.elbo import ElboTerms, balance
 from jebm_tf.trainers.adamax import adamax
-from jebm_tf.trainers.elbo import ELBOTrainer, SpectralSchedule
+from jebm_tf.trainers.elbo import ELBOTrainer, SpectralSchedule, bits_per_dimension
 from jebm_tf.trainers.kl_schedule import KLSchedule
 from jebm_tf.trainers.learning_rate import CosineRate
 from tests.models.backbones.nvae.test_backbone import nvae
@@ -71,9 +73,21 @@ def test_one_and_two_replicas_agree():
         np.testing.assert_allclose(one.numpy(), other.numpy(), rtol=1e-3, atol=1e-3)
 
 
-def test_bits_per_dimension_by_hand():
-    found = fit(make_trainer(), 1)
-    assert found["bits_per_dimension"] == pytest.approx(-found["elbo"] / (64.0 * np.log(2.0)), rel=1e-5)
+@pytest.mark.parametrize(
+    ("likelihood", "nats", "bits"),
+    [(LogisticMixtureLikelihood(2), -64.0 * np.log(256.0), 8.0), (GaussianLikelihood(0.5), -64.0 * np.log(2.0), 7.99)],
+)
+def test_bits_per_dimension_by_hand(likelihood, nats, bits):
+    """One of 256 equally probable levels, and a uniform density on [−1, 1], where levels are 2 / 255 wide."""
+    backbone = NVAE((8, 8, 1), 2, (1, 1), 2, likelihood=likelihood)
+    assert float(bits_per_dimension(tf.constant(nats), backbone)) == pytest.approx(bits, abs=5e-3)
+
+
+def test_the_bound_is_reported_in_bits():
+    trainer = make_trainer()
+    found = fit(trainer, 1)
+    expected = float(bits_per_dimension(tf.constant(found["elbo"]), trainer.model.backbone))
+    assert found["bits_per_dimension"] == pytest.approx(expected, rel=1e-5)
 
 
 def test_objective_weighs_the_divergence_by_its_warmth():
