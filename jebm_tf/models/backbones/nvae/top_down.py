@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from jebm_tf.models.backbones.convolution import Conv
 from jebm_tf.models.backbones.nvae.cells import Cell
+from jebm_tf.models.backbones.nvae.recompute import recomputed
 from jebm_tf.models.backbones.nvae.topology import Topology
 
 Raw = tuple[tf.Tensor, tf.Tensor]
@@ -74,7 +75,9 @@ class TopDown(keras.Model):
                 s = cell(s, training=training)
             return s
 
-        return tf.recompute_grad(run)(s) if self.recompute and cells else run(s)
+        if not (self.recompute and cells):
+            return run(s)
+        return recomputed(run, [norm for cell in cells for norm in cell.branch.norms], s)
 
 
 def _last_cells(topology: Topology) -> list[Cell]:
