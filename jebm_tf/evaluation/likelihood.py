@@ -167,5 +167,6 @@ def _elbo(subject: Subject, images: np.ndarray, log_z: float) -> dict[str, float
         terms = density_terms(subject.model, x, inferred.z, seed).values()
         return {"elbo": tf.add_n([*terms, *(-term for term in inferred.log_prob_terms)])}
 
-    draws = [subject.over_images(compute, images, _ELBO + i)["elbo"] for i in range(_ELBO_SAMPLES)]
+    step = subject.for_images(compute)
+    draws = [subject.over_images(step, images, _ELBO + i)["elbo"] for i in range(_ELBO_SAMPLES)]
     return {"elbo": float(np.mean(draws, dtype=np.float64)) - log_z}

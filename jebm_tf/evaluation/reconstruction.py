@@ -29,7 +29,7 @@ def reconstruction(subject: Subject, *, split: str = "test", num_images: int | N
         error = tf.reduce_mean(tf.square(x - rebuilt), axis=(1, 2, 3))
         return {"mse": error, "log_likelihood": model.log_likelihood(x, z), "pixels": to_pixels(rebuilt)}
 
-    found = subject.over_images(compute, images.images, _PURPOSE)
+    found = subject.over_images(subject.for_images(compute), images.images, _PURPOSE)
     mse = found["mse"].astype(np.float64)
     numbers = {
         "mse": mse.mean(),

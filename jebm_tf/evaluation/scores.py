@@ -31,9 +31,9 @@ def image_scores(subject: Subject, images: np.ndarray, num_samples: int, *, abov
       where layers up to k are drawn anew from the joint prior given the inferred ones above, "Gaussian L>k", where they
       are from p_β>0, and the negated likelihood ratios "-LLR>k" = L>k − L>0 (Eq. 21) and "Gaussian -LLR>k".
     """
-    compute = _compute(subject, above)
+    step = subject.for_images(_compute(subject, above))
     draws = [
-        subject.over_images(compute, images, _SAMPLE + i, f"posterior sample {i + 1} of {num_samples}, batch")
+        subject.over_images(step, images, _SAMPLE + i, f"posterior sample {i + 1} of {num_samples}, batch")
         for i in range(num_samples)
     ]
     scores = {name: np.mean([draw[name] for draw in draws], axis=0, dtype=np.float64) for name in draws[0]}

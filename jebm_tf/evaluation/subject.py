@@ -18,6 +18,7 @@ from jebm_tf.errors import UserError
 from jebm_tf.evaluation.features.network import FeatureNetwork, Features
 from jebm_tf.evaluation.progress import Progress, silent
 from jebm_tf.models.joint import JointModel
+from jebm_tf.types import Seed
 
 _BATCH = 250  # images a step; part of the protocol, since a batch's noise depends on its number
 
@@ -86,16 +87,17 @@ class Subject:
             self._drawn[key] = network.features(self.samples(number), self.progress)
         return self._drawn[key]
 
-    def over_images(self, compute: Callable, images: np.ndarray, purpose: int, what: str = "batch") -> dict:
-        """`compute(x, seed)` over batches of uint8 images: its dictionary of `[batch, ...]`, put together in numpy.
+    def for_images(self, compute: Callable[[tf.Tensor, Seed], dict]) -> Callable:
+        """`compute(x, seed)` → a dictionary of `[batch, ...]`, as a graph of uint8 images that is traced once."""
+        shape = (None, *self.model.backbone.image_shape)
+        signature = [tf.TensorSpec(shape, tf.uint8), tf.TensorSpec([2], tf.int32)]
+        return tf.function(lambda x, seed: compute(to_model(x), seed), input_signature=signature)
+
+    def over_images(self, step: Callable, images: np.ndarray, purpose: int, what: str = "batch") -> dict:
+        """A step that `for_images` made over batches of uint8 images: its dictionary, put together in numpy.
 
         The n-th image meets the same noise whatever comes after it.
         """
-        shape = (None, *images.shape[1:])
-        step = tf.function(
-            lambda x, seed: compute(to_model(x), seed),
-            input_signature=[tf.TensorSpec(shape, tf.uint8), tf.TensorSpec([2], tf.int32)],
-        )
         starts = range(0, len(images), _BATCH)
         found = [
             tf.nest.map_structure(
