@@ -75,8 +75,14 @@ def _download(tfds, builder, name: str) -> None:
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     try:
         builder.download_and_prepare()
+    except (AssertionError, ImportError) as error:  # what is to be downloaded by hand, or needs another package
+        raise UserError(f"{missing}it cannot be downloaded here ({_one_line(error)}){way_out}") from error
     except (OSError, tfds.download.DownloadError) as error:
-        raise UserError(f"{missing}the download failed ({str(error).splitlines()[0]}){way_out}") from error
+        raise UserError(f"{missing}the download failed ({_one_line(error)}){way_out}") from error
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__
 
 
 def _online() -> bool:

@@ -160,6 +160,13 @@ def test_the_data_sets_of_the_gin_files_by_name(name, arguments, shape, monkeypa
     assert (found.labels is None) == (name == "celeb_a")
 
 
+def test_what_must_be_downloaded_by_hand_gets_one_line(monkeypatch, tmp_path):
+    monkeypatch.setattr(tfds, "_online", lambda: True)
+    with pytest.raises(UserError, match=r"it cannot be downloaded here \(.*; point --data_dir at") as caught:
+        load_images("celeb_a_hq/256", data_dir=str(tmp_path))
+    assert "\n" not in str(caught.value)
+
+
 def test_classes_can_be_left_out(arrays, pictures):
     path, made = arrays
     found = load_images(str(path), exclude_labels=(0, 3), limit=3)
