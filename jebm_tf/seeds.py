@@ -1,8 +1,9 @@
 """Stateless randomness: every draw is a pure function of (run seed, purpose, step, chain step, layer).
 
 Draws belong to the *global* batch: each replica computes the noise of all examples and keeps the rows of its own.
-Replicas therefore never share noise, and one replica and eight give the same run up to rounding. The price is a
-few thousand extra normal numbers per step, which is nothing beside one pass through a generator.
+Replicas therefore never share noise, and one replica and eight give the same run up to rounding. The price is
+that each replica draws the others' noise too: nothing beside one pass through a shallow generator, but with a deep
+hierarchy's million latents an image as many numbers a chain step as the global batch has.
 """
 
 import tensorflow as tf

@@ -11,7 +11,8 @@ class StepOptions:
       clip_norm: the gradient's global norm, over all parts and replicas, is clipped to this.
       energy_penalty: λ of a penalty −λ Σ [f(z+)² + f(z−)²] in the model's objective (Du and Mordatch 2019), which
         keeps the energies' magnitude small. It moves the heads only, since samples are constants.
-      average_decay: decay of a moving average of all weights, used for snapshots, samples and exports.
+      average_decay: decay of a moving average of all that is learned, used for snapshots, samples and exports. What
+        batch norms remember of their inputs stays as it is; `readjust_norms` fits it to the averages.
     """
 
     clip_norm: float | None = None
