@@ -19,8 +19,8 @@ _BACKBONE = PriorChain(num_steps=0)
 def sampling_time(subject: Subject, *, batch: int = 64, repeats: int = 5) -> Result:
     """Wall-clock time of a batch of samples with the EBM prior and without: latents, then images.
 
-    Each is compiled first and then timed, in turn, so that other work on the machine meets all of them; what is
-    reported is the median.
+    A deep backbone goes down twice, for latents and for their images, as sampling does. Each is compiled first and then
+    timed, in turn, so that other work on the machine meets all of them; what is reported is the median.
 
     Args:
       subject: the model, and the chain that its samples take.
