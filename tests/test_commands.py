@@ -175,7 +175,15 @@ def test_all_evaluations_of_a_run_that_held_a_class_out(home):
     assert "fid: skipped (absent.npz: cannot be read as Inception weights" in out
     folder = home / "runs/held/evaluation/step_00000006"
     answered = {path.stem: json.loads(path.read_text()) for path in folder.glob("*.json")}
-    expected = {"parameters", "fid_small", "likelihood", "reconstruction", "hierarchical", "interpolation"}
+    expected = {
+        "parameters",
+        "sampling_time",
+        "fid_small",
+        "likelihood",
+        "reconstruction",
+        "hierarchical",
+        "interpolation",
+    }
     assert answered.keys() == expected | {"transitions", "long_run", "ood", "anomaly"}
     assert answered["anomaly"]["protocol"]["checkpoint_steps"] == [4, 6]
     assert answered["ood"]["protocol"]["out"]["source"].endswith("noise.npz x_test")
@@ -292,7 +300,7 @@ FAULTS = {
     "unknown task": (
         "evaluate",
         ["--run_dir=runs/small", "--task=fdi"],
-        "--task=fdi: unknown; known are parameters, fid",
+        "--task=fdi: unknown; known are parameters, sampling_time, fid",
     ),
     "no held-out class": ("evaluate", ["--run_dir=runs/small", "--task=anomaly"], "anomaly: the run held no class out"),
     "no second set": ("evaluate", ["--run_dir=runs/small", "--task=ood"], "ood: no second data set"),
