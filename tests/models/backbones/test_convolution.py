@@ -90,3 +90,9 @@ def test_wrong_sizes_are_named():
         Conv(3, 3, 4)
     with pytest.raises(ValueError, match="depthwise 3 = 4"):
         Conv(3, 4, 3, depthwise=True)
+
+
+def test_a_bias_does_not_begin_as_a_copy_of_the_kernel():
+    keras.utils.set_random_seed(0)
+    conv = Conv(4, 4, 1)
+    assert np.all(conv.bias.numpy() != conv.kernel.numpy()[0, 0, 0])
