@@ -9,7 +9,7 @@ from jebm_tf import seeds
 from jebm_tf.chains.inference import InferenceSampler
 from jebm_tf.chains.posterior import PosteriorChain
 from jebm_tf.chains.prior import PriorChain
-from jebm_tf.chains.sampling import sample_images
+from jebm_tf.chains.sampling import BLOCK, sample_images
 from jebm_tf.models.joint import JointModel
 from jebm_tf.objectives.density import density_terms
 
@@ -18,7 +18,9 @@ Posterior = PosteriorChain | InferenceSampler
 _NUMBER = tf.TensorSpec([], tf.int32)
 
 
-def export(model: JointModel, posterior: Posterior, prior_chain: PriorChain, directory: Path) -> None:
+def export(
+    model: JointModel, posterior: Posterior, prior_chain: PriorChain, directory: Path, at_once: int = BLOCK
+) -> None:
     """Writes a SavedModel with the endpoints `sample`, `reconstruct` and `log_density`, and a README.md beside it.
 
     The graphs are traced without XLA, so that any TensorFlow can run them; `jit="auto"` chains must therefore be
@@ -28,11 +30,12 @@ def export(model: JointModel, posterior: Posterior, prior_chain: PriorChain, dir
       model: with trained weights.
       posterior, prior_chain: how the endpoints draw z given x, and z.
       directory: where to write; must not exist or be empty.
+      at_once: samples that `sample` computes at once, see `part_size`.
     """
     images = tf.TensorSpec([None, *model.backbone.image_shape], tf.float32)
 
     def sample(num, seed):
-        return sample_images(model, prior_chain, num, seed)
+        return sample_images(model, prior_chain, num, seed, at_once)
 
     def reconstruct(x, seed):
         return model.decode(posterior.sample(model, x, seeds.root_seed(seed)))

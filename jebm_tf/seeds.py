@@ -4,11 +4,20 @@ Draws belong to the *global* batch: each replica computes the noise of all examp
 Replicas therefore never share noise, and one replica and eight give the same run up to rounding. The price is
 that each replica draws the others' noise too: nothing beside one pass through a shallow generator, but with a deep
 hierarchy's million latents an image as many numbers a chain step as the global batch has.
+
+A batch that is too large to be computed at once can be computed in parts, with the noise that it would have had, see
+`rows_after`.
 """
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import tensorflow as tf
 
 from jebm_tf.types import Latents, Seed
+
+_passed: ContextVar[int | tf.Tensor] = ContextVar("rows of a batch that come before those being drawn", default=0)
 
 
 def root_seed(seed: int | tf.Tensor) -> Seed:
@@ -33,15 +42,28 @@ def uniform(shape, seed: Seed) -> tf.Tensor:
     return _rows(tf.random.stateless_uniform, shape, seed)
 
 
+@contextmanager
+def rows_after(passed: int | tf.Tensor) -> Iterator[None]:
+    """A block whose draws are a later part of a batch: of each, the first `passed` rows are drawn and left out."""
+    token = _passed.set(passed)
+    try:
+        yield
+    finally:
+        _passed.reset(token)
+
+
 def _rows(draw, shape, seed: Seed) -> tf.Tensor:
-    """Draws for the global batch and keeps this replica's rows."""
+    """Draws for the global batch and keeps this replica's rows, or those of the part that is asked for."""
     context = tf.distribute.get_replica_context()
     replicas = context.num_replicas_in_sync if context else 1
-    if replicas == 1:
+    local, passed = shape[0], _passed.get()
+    if replicas > 1:
+        total, passed = passed + replicas * local, passed + context.replica_id_in_sync_group * local
+    elif isinstance(passed, int) and not passed:
         return draw(shape, seed)
-    local = shape[0]
-    everyone = draw([replicas * local, *shape[1:]], seed)
-    return everyone[context.replica_id_in_sync_group * local :][:local]
+    else:
+        total = passed + local
+    return draw([total, *shape[1:]], seed)[passed:][:local]
 
 
 def normal_like(latents: Latents, seed: Seed) -> Latents:

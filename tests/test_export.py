@@ -12,7 +12,7 @@ from jebm_tf.chains.inference import InferenceSampler
 from jebm_tf.chains.posterior import PosteriorChain
 from jebm_tf.chains.prior import PriorChain
 from jebm_tf.chains.resampling import ImportanceResampler
-from jebm_tf.chains.sampling import image_blocks
+from jebm_tf.chains.sampling import image_parts
 from jebm_tf.export import export, log_density_terms
 from jebm_tf.models.encoder import Encoder
 from jebm_tf.models.inference import BottomUpInference
@@ -33,7 +33,7 @@ def exported(tmp_path_factory):
 
 def test_sample_equals_live(exported):
     model, _, loaded = exported
-    live = np.concatenate([x for x, _ in image_blocks(model, PRIOR, 300, 7)])
+    live = np.concatenate([x for x, _ in image_parts(model, PRIOR, 300, 7)])
     np.testing.assert_allclose(loaded.sample(num=300, seed=7), live, atol=1e-6)
     assert not np.allclose(loaded.sample(num=300, seed=8), live, atol=1e-2)
 
@@ -74,7 +74,7 @@ def test_other_priors_and_samplers_are_exported_too(name, tmp_path):
     model, posterior, prior = others()[name]
     export(model, posterior, prior, tmp_path)
     loaded = tf.saved_model.load(str(tmp_path))
-    live = np.concatenate([x for x, _ in image_blocks(model, prior, 260, 7)])
+    live = np.concatenate([x for x, _ in image_parts(model, prior, 260, 7)])
     np.testing.assert_allclose(loaded.sample(num=260, seed=7), live, atol=1e-5)
     terms, expected = loaded.log_density(x=live[:3], seed=2), log_density_terms(model, live[:3], posterior, 2)
     assert ("minus_log_z_1" in terms) == (name == "conditional")

@@ -51,6 +51,16 @@ def test_uniform_numbers_are_uniform_and_fewer_are_the_first():
     np.testing.assert_array_equal(seeds.uniform([7], seeds.root_seed(4)), numbers[:7])
 
 
+@pytest.mark.parametrize("passed", [3, tf.constant(3)])
+def test_later_rows_are_those_of_the_whole_batch(passed):
+    seed = seeds.root_seed(3)
+    with seeds.rows_after(passed):
+        part, numbers = seeds.normal([4, 5], seed), seeds.uniform([4], seed)
+    np.testing.assert_array_equal(part, seeds.normal([9, 5], seed)[3:7])
+    np.testing.assert_array_equal(numbers, seeds.uniform([9], seed)[3:7])
+    np.testing.assert_array_equal(seeds.normal([4, 5], seed), seeds.normal([9, 5], seed)[:4])
+
+
 def test_layers_differ_and_have_the_shapes_of_the_latents():
     latents = (tf.zeros([6, 3]), tf.zeros([6, 3]), tf.zeros([6, 2, 2, 1]))
     noise = seeds.normal_like(latents, seeds.root_seed(0))

@@ -1,7 +1,7 @@
 """Samples of the learned prior by number and seed: the n-th sample of a seed is one image, whatever is asked beside it.
 
-Samples come in blocks of `BLOCK` chains. A block's noise depends on (seed, block) alone, and a shorter block takes the
-first rows of the same noise, so neither the total nor the batch size changes a sample.
+Samples come in blocks of `BLOCK` chains. A block's noise depends on (seed, block) alone, and each of its samples has
+its own rows of that noise. So neither the total nor how many are computed at once changes a sample, but by rounding.
 """
 
 from collections.abc import Iterator
@@ -16,38 +16,56 @@ from jebm_tf.types import Latents
 BLOCK = 256
 
 
-def sample_block(model: JointModel, chain: PriorChain, block: tf.Tensor, size: tf.Tensor, seed: tf.Tensor) -> Latents:
-    """The first `size` ≤ `BLOCK` samples of a block; all three numbers are integers or int32 scalars."""
-    return chain.sample(model, size, seeds.fold(seeds.root_seed(seed), block))
+def part_size(at_once: int) -> int:
+    """How many of a block are computed at once where at most `at_once` may be: a power of two, so that blocks divide.
+
+    Raises:
+      ValueError: `at_once` is not 1 or more.
+    """
+    if at_once < 1:
+        raise ValueError(f"{at_once} samples at once: must be 1 or more")
+    return min(BLOCK, 1 << (at_once.bit_length() - 1))
 
 
-def image_blocks(model: JointModel, chain: PriorChain, num: int, seed: int) -> Iterator[tuple[tf.Tensor, Latents]]:
-    """`num` images in [−1, 1] and their latents, a block at a time."""
+def sample_part(model: JointModel, chain: PriorChain, first: tf.Tensor, size: tf.Tensor, seed: tf.Tensor) -> Latents:
+    """Samples number `first` to `first + size − 1`, all of one block; the three numbers are int32 scalars."""
+    with seeds.rows_after(first % BLOCK):
+        return chain.sample(model, size, seeds.fold(seeds.root_seed(seed), first // BLOCK))
+
+
+def image_parts(
+    model: JointModel, chain: PriorChain, num: int, seed: int, at_once: int = BLOCK
+) -> Iterator[tuple[tf.Tensor, Latents]]:
+    """`num` images in [−1, 1] and their latents, `part_size(at_once)` at a time."""
+    part = part_size(at_once)
 
     @tf.function
-    def draw(block, size, seed):
-        z = sample_block(model, chain, block, size, seed)
+    def draw(first, size, seed):
+        z = sample_part(model, chain, first, size, seed)
         return model.decode(z), z
 
-    for start in range(0, num, BLOCK):
-        numbers = (start // BLOCK, min(BLOCK, num - start), seed)
-        yield draw(*(tf.constant(number, tf.int32) for number in numbers))
+    for first in range(0, num, part):
+        yield draw(*(tf.constant(number, tf.int32) for number in (first, min(part, num - first), seed)))
 
 
-def sample_images(model: JointModel, chain: PriorChain, num: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-    """`image_blocks` as one graph: images `[num, height, width, channels]` in [−1, 1].
+def sample_images(
+    model: JointModel, chain: PriorChain, num: tf.Tensor, seed: tf.Tensor, at_once: int = BLOCK
+) -> tf.Tensor:
+    """`image_parts` as one graph: images `[num, height, width, channels]` in [−1, 1].
 
     Args:
       num: how many, int32 scalar, 1 or more.
       seed: int32 scalar.
+      at_once: see `part_size`.
     """
-    blocks = (num + BLOCK - 1) // BLOCK
+    part = part_size(at_once)
+    parts = (num + part - 1) // part
     shape = tf.TensorShape([None, *model.backbone.image_shape])
-    images = tf.TensorArray(tf.float32, size=blocks, element_shape=shape, infer_shape=False)
+    images = tf.TensorArray(tf.float32, size=parts, element_shape=shape, infer_shape=False)
 
-    def body(block, images):
-        size = tf.minimum(BLOCK, num - block * BLOCK)
-        return block + 1, images.write(block, model.decode(sample_block(model, chain, block, size, seed)))
+    def body(i, images):
+        size = tf.minimum(part, num - i * part)
+        return i + 1, images.write(i, model.decode(sample_part(model, chain, i * part, size, seed)))
 
-    _, images = tf.while_loop(lambda block, _: block < blocks, body, (tf.constant(0), images), parallel_iterations=1)
+    _, images = tf.while_loop(lambda i, _: i < parts, body, (tf.constant(0), images), parallel_iterations=1)
     return images.concat()

@@ -14,6 +14,10 @@ from absl import app, flags, logging
 from jebm_tf.errors import UserError
 
 USAGE = 2  # exit status for bad input
+BATCH_SIZE_HELP = (
+    "Samples or images that are computed at once, at most. Default: the run's batch size. Smaller parts need less"
+    " memory; results differ by rounding alone."
+)
 
 flags.DEFINE_boolean("debug", False, "Show the traceback of an error and TensorFlow's own messages.")
 
@@ -30,6 +34,11 @@ def run(main: Callable[[], int | None]) -> None:
             if flags.FLAGS.debug:
                 raise
             return _complain(str(error))
+        except Exception as error:
+            if flags.FLAGS.debug or not _out_of_memory(error):
+                raise
+            what = str(error).strip().splitlines()[0][:200]
+            return _complain(f"out of memory ({what}); lower --batch_size, or Run.batch_size in training")
 
     app.run(guarded, flags_parser=lambda argv: _parse(argv, sys.modules[main.__module__]))
 
@@ -42,6 +51,12 @@ def _parse(argv: list[str], command: ModuleType) -> list[str]:
         return flags.FLAGS(argv)
     except flags.Error as error:
         sys.exit(_complain(f"{' '.join(str(error).split())} (--help lists the flags)"))
+
+
+def _out_of_memory(error: Exception) -> bool:
+    """Whether a device had no memory left, as TensorFlow says it; TensorFlow may not be imported yet."""
+    tensorflow = sys.modules.get("tensorflow")
+    return tensorflow is not None and isinstance(error, tensorflow.errors.ResourceExhaustedError)
 
 
 def import_tensorflow() -> None:

@@ -20,6 +20,7 @@ _GIN_PARAM = flags.DEFINE_multi_string(
 _CACHE_DIR = flags.DEFINE_string(
     "cache_dir", None, "Where features of data sets and classifiers are kept. Default: ~/.cache/jebm_tf."
 )
+_BATCH_SIZE = flags.DEFINE_integer("batch_size", None, app.BATCH_SIZE_HELP, 1)
 
 
 def main() -> None:
@@ -38,7 +39,9 @@ def main() -> None:
         raise UserError(f"--task={unknown[0]}: unknown; known are {', '.join(TASKS)} and all")
     asked = list(TASKS) if _ALL in names else names
     cache = Path(_CACHE_DIR.value).expanduser() if _CACHE_DIR.value else default_cache()
-    session = evaluation.open_session(run_dir, _GIN_FILE.value, _GIN_PARAM.value, _SEED.value, cache)
+    session = evaluation.open_session(
+        run_dir, _GIN_FILE.value, _GIN_PARAM.value, seed=_SEED.value, cache=cache, at_once=_BATCH_SIZE.value
+    )
     output = Path(_OUTPUT.value) if _OUTPUT.value else Path(run_dir) / "evaluation" / f"step_{session.step:08d}"
     evaluation.answer(session, asked, output, may_skip=_ALL in names)
 

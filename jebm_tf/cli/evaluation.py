@@ -42,14 +42,22 @@ class Session:
     bindings: tuple[str, ...]
 
 
-def open_session(run_dir: str, files: list[str], bindings: list[str], seed: int, cache: Path) -> Session:
+def open_session(
+    run_dir: str, files: list[str], bindings: list[str], *, seed: int, cache: Path, at_once: int | None = None
+) -> Session:
     """Loads the run's latest weights.
+
+    Args:
+      run_dir: the run's directory.
+      files, bindings: gin files and single settings over the run's own.
+      seed, cache: see `Subject`.
+      at_once: see `Subject`; the run's batch size unless given, since that has fitted into memory.
 
     Raises:
       UserError: there is no such run, or the settings do not fit it.
     """
     trainer, step = load_run(run_dir, bindings, [_DEFAULTS, *files])
-    subject = make_subject(trainer, seed, cache)
+    subject = make_subject(trainer, seed, cache, at_once or build("Run").batch_size)
     subject = dataclasses.replace(
         subject, checkpoints=lambda number: _visit(trainer, RunDirectory(Path(run_dir)).checkpoints, number)
     )

@@ -12,6 +12,13 @@ _OUTPUT = flags.DEFINE_string("output", None, "The folder to write; must be new 
 _GIN_PARAM = flags.DEFINE_multi_string(
     "gin_param", [], "A setting over the run's own, such as 'PriorChain.num_steps = 200'; repeatable."
 )
+_BATCH_SIZE = flags.DEFINE_integer(
+    "batch_size",
+    None,
+    "Samples that the endpoint computes at once, at most. Default: the run's batch size. Changes samples by rounding"
+    " alone.",
+    1,
+)
 
 
 def main() -> None:
@@ -21,12 +28,13 @@ def main() -> None:
         raise UserError(f"--output={output}: already there and not an empty folder; choose another, or remove it first")
 
     app.import_tensorflow()
-    from jebm_tf.cli.build import load_run
+    from jebm_tf.cli.build import build, load_run
     from jebm_tf.export import export
 
     trainer, step = load_run(run_dir, _GIN_PARAM.value)
+    at_once = _BATCH_SIZE.value or build("Run").batch_size
     with app.writing(output):
-        export(trainer.model, trainer.posterior, trainer.prior_chain, output)
+        export(trainer.model, trainer.posterior, trainer.prior_chain, output, at_once)
     print(f"{output}: {run_dir} at step {step}, with the endpoints sample, reconstruct and log_density")
     print(f"how to use it: {output / 'README.md'}")
 

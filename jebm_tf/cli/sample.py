@@ -14,6 +14,7 @@ _OUTPUT = flags.DEFINE_string("output", None, "FILE.png for a grid, FILE.npz for
 _GIN_PARAM = flags.DEFINE_multi_string(
     "gin_param", [], "A setting over the run's own, such as 'PriorChain.num_steps = 200'; repeatable."
 )
+_BATCH_SIZE = flags.DEFINE_integer("batch_size", None, app.BATCH_SIZE_HELP, 1)
 
 
 def main() -> None:
@@ -28,15 +29,16 @@ def main() -> None:
     from tqdm import tqdm
 
     from jebm_tf import pictures
-    from jebm_tf.chains.sampling import BLOCK, image_blocks
-    from jebm_tf.cli.build import load_run
+    from jebm_tf.chains.sampling import image_parts, part_size
+    from jebm_tf.cli.build import build, load_run
     from jebm_tf.data.images import to_pixels
 
     trainer, step = load_run(run_dir, _GIN_PARAM.value)
-    blocks = image_blocks(trainer.model, trainer.prior_chain, _NUM_SAMPLES.value, _SEED.value)
+    part = part_size(_BATCH_SIZE.value or build("Run").batch_size)
+    parts = image_parts(trainer.model, trainer.prior_chain, _NUM_SAMPLES.value, _SEED.value, part)
     drawn = [
         (to_pixels(x).numpy(), [z_i.numpy() for z_i in z])
-        for x, z in tqdm(blocks, total=-(-_NUM_SAMPLES.value // BLOCK), unit=f"x{BLOCK}", disable=None)
+        for x, z in tqdm(parts, total=-(-_NUM_SAMPLES.value // part), unit=f"x{part}", disable=None)
     ]
     images = np.concatenate([x for x, _ in drawn])
     with app.writing(output):

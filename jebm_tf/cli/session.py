@@ -69,7 +69,9 @@ def train(run_dir: Path, strategy_name: str, accept_changes: bool) -> int | None
         print(f"note: the last stage begins at step {max(trainer.boundaries)}, after this run's end", flush=True)
     data = distributed_batches(images, run.batch_size, run.seed, first_step, strategy)
     stop = StopOnSignal()
-    callbacks = [*_watchers(directory, images, run, first_step, last_step), checkpoints, stop]
+    at_once = max(run.batch_size // strategy.num_replicas_in_sync, 1)  # evaluations have one replica's memory
+    watchers = _watchers(directory, images, run, first_step, last_step, at_once=at_once)
+    callbacks = [*watchers, checkpoints, stop]
     with stop:
         trainer.fit(data, steps_per_epoch=last_step - first_step, verbose=0, shuffle=False, callbacks=callbacks)
     if is_chief(strategy):
@@ -109,7 +111,7 @@ def _open(run_dir: Path, strategy: tf.distribute.Strategy, accept_changes: bool)
 
 
 def _watchers(
-    directory: run_directory.RunDirectory, images: ImageSet, run: Run, first_step: int, last_step: int
+    directory: run_directory.RunDirectory, images: ImageSet, run: Run, first_step: int, last_step: int, *, at_once: int
 ) -> list[keras.callbacks.Callback]:
     """What acts after a step, in order; what adds to a row of scalars comes before the log that writes it."""
     writer = tf.summary.create_file_writer(str(directory.path))
@@ -133,7 +135,7 @@ def _watchers(
         run.evaluate_every,
         last_step,
         questions={ask.__name__: ask for ask in run.evaluations},
-        subject=lambda trainer: make_subject(trainer, run.seed, default_cache()),
+        subject=lambda trainer: make_subject(trainer, run.seed, default_cache(), at_once),
         writer=writer,
         diagnostics=log.add,
     )

@@ -16,7 +16,7 @@ def default_cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "jebm_tf"
 
 
-def make_subject(trainer: Trainer, seed: int, cache: Path) -> Subject:
+def make_subject(trainer: Trainer, seed: int, cache: Path, at_once: int) -> Subject:
     """What a trainer's model is asked through, with images by the settings of `load_images`."""
     return Subject(
         trainer.model,
@@ -25,6 +25,7 @@ def make_subject(trainer: Trainer, seed: int, cache: Path) -> Subject:
         images=lambda split, **settings: build("load_images", split=split, **settings),
         seed=seed,
         cache=cache,
+        at_once=at_once,
         progress=_bar,
     )
 

@@ -12,15 +12,13 @@ from jebm_tf.chains.inference import InferenceSampler
 from jebm_tf.chains.posterior import PosteriorChain
 from jebm_tf.chains.prior import PriorChain
 from jebm_tf.chains.resampling import ImportanceResampler
-from jebm_tf.chains.sampling import BLOCK, image_blocks
+from jebm_tf.chains.sampling import BLOCK, image_parts, part_size
 from jebm_tf.data.images import ImageSet, to_model, to_pixels
 from jebm_tf.errors import UserError
 from jebm_tf.evaluation.features.network import FeatureNetwork, Features
 from jebm_tf.evaluation.progress import Progress, silent
 from jebm_tf.models.joint import JointModel
 from jebm_tf.types import Seed
-
-_BATCH = 250  # images a step; part of the protocol, since a batch's noise depends on its number
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,6 +33,7 @@ class Subject:
         arguments go over the settings of `load_images`.
       seed: of all random numbers.
       cache: where features and trained classifiers are kept between evaluations.
+      at_once: samples drawn and images inferred at once, see `part_size`; changes them by rounding alone.
       checkpoints: loads the weights of the last kept checkpoints, at most so many, in turn, the oldest first, and
         yields the step of each; afterwards the weights are those of the latest.
       progress: shows how far a task is.
@@ -46,6 +45,7 @@ class Subject:
     images: Callable[..., ImageSet]
     seed: int = 0
     cache: Path = Path(".cache")
+    at_once: int = BLOCK
     checkpoints: Callable[[int], Iterator[int]] = lambda number: iter(())
     progress: Progress = silent
     _drawn: dict = dataclasses.field(default_factory=dict, repr=False, compare=False)
@@ -75,8 +75,9 @@ class Subject:
     def samples(self, number: int) -> np.ndarray:
         """The first `number` samples of this seed, uint8 `[number, height, width, channels]`; drawn once."""
         if number not in self._drawn:
-            blocks = image_blocks(self.model, self.prior_chain, number, self.seed)
-            seen = self.progress(blocks, -(-number // BLOCK), f"samples, x{BLOCK}")
+            part = part_size(self.at_once)
+            parts = image_parts(self.model, self.prior_chain, number, self.seed, part)
+            seen = self.progress(parts, -(-number // part), f"samples, x{part}")
             self._drawn[number] = np.concatenate([to_pixels(x).numpy() for x, _ in seen])
         return self._drawn[number]
 
@@ -88,21 +89,26 @@ class Subject:
         return self._drawn[key]
 
     def for_images(self, compute: Callable[[tf.Tensor, Seed], dict]) -> Callable:
-        """`compute(x, seed)` → a dictionary of `[batch, ...]`, as a graph of uint8 images that is traced once."""
+        """`compute(x, seed)` → a dictionary of `[batch, ...]`, as a step for `over_images`, a graph traced once."""
         shape = (None, *self.model.backbone.image_shape)
-        signature = [tf.TensorSpec(shape, tf.uint8), tf.TensorSpec([2], tf.int32)]
-        return tf.function(lambda x, seed: compute(to_model(x), seed), input_signature=signature)
+        signature = [tf.TensorSpec(shape, tf.uint8), tf.TensorSpec([], tf.int32), tf.TensorSpec([2], tf.int32)]
+
+        @tf.function(input_signature=signature)
+        def step(x, first, root):
+            with seeds.rows_after(first % BLOCK):
+                return compute(to_model(x), seeds.fold(root, first // BLOCK))
+
+        return step
 
     def over_images(self, step: Callable, images: np.ndarray, purpose: int, what: str = "batch") -> dict:
-        """A step that `for_images` made over batches of uint8 images: its dictionary, put together in numpy.
+        """A step that `for_images` made over parts of uint8 images: its dictionary, put together in numpy.
 
-        The n-th image meets the same noise whatever comes after it.
+        The n-th image meets the same noise whatever comes after it, and however many are computed at once.
         """
-        starts = range(0, len(images), _BATCH)
+        part, root = part_size(self.at_once), self.root(purpose)
+        starts = range(0, len(images), part)
         found = [
-            tf.nest.map_structure(
-                np.asarray, step(images[start : start + _BATCH], seeds.fold(self.root(purpose), start // _BATCH))
-            )
+            tf.nest.map_structure(np.asarray, step(images[start : start + part], start, root))
             for start in self.progress(starts, len(starts), what)
         ]
         return {name: np.concatenate([part[name] for part in found]) for name in found[0]}

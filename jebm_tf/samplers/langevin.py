@@ -212,7 +212,7 @@ def _step_noise(position: Latents, seed: Seed, adjusted: bool) -> tuple:
     noise = seeds.normal_like(position, seed)
     if not adjusted:
         return (noise,)
-    return noise, seeds.uniform(tf.shape(position[0])[:1], seeds.fold(seed, len(position)))
+    return noise, seeds.uniform([tf.shape(position[0])[0]], seeds.fold(seed, len(position)))
 
 
 def _compile(step, jit: bool):

@@ -6,7 +6,8 @@ import tensorflow as tf
 
 from jebm_tf import seeds
 from jebm_tf.chains.prior import PriorChain
-from jebm_tf.chains.sampling import BLOCK, image_blocks, sample_block, sample_images
+from jebm_tf.chains.resampling import ImportanceResampler
+from jebm_tf.chains.sampling import BLOCK, image_parts, part_size, sample_images, sample_part
 from tests.small_models import conv_model
 
 CHAIN = PriorChain(num_steps=3)
@@ -45,7 +46,7 @@ def test_seeds(draw):
 
 @pytest.mark.parametrize("num", [3, BLOCK, 300])
 def test_blocks_hold_the_same_images_and_their_latents(model, draw, num):
-    blocks = list(image_blocks(model, CHAIN, num, seed=4))
+    blocks = list(image_parts(model, CHAIN, num, seed=4))
     assert [len(images) for images, _ in blocks] == [min(BLOCK, num - start) for start in range(0, num, BLOCK)]
     np.testing.assert_allclose(np.concatenate([images for images, _ in blocks]), draw(num, 4), atol=ROUNDING)
     for images, z in blocks:
@@ -53,6 +54,24 @@ def test_blocks_hold_the_same_images_and_their_latents(model, draw, num):
 
 
 def test_a_block_is_the_chain_with_the_blocks_seed(model):
-    found = sample_block(model, CHAIN, 1, 4, 9)
+    found = sample_part(model, CHAIN, tf.constant(BLOCK), tf.constant(4), 9)
     expected = CHAIN.sample(model, 4, seeds.fold(seeds.root_seed(9), 1))
     np.testing.assert_array_equal(found[0], expected[0])
+
+
+@pytest.mark.parametrize("chain", [CHAIN, PriorChain(num_steps=3, adjusted=True), ImportanceResampler(70)])
+@pytest.mark.parametrize("at_once", [1, 7, 64])
+def test_how_many_are_computed_at_once_does_not_matter(model, chain, at_once):
+    num = 11 if at_once == 1 else BLOCK + 40
+    whole = np.concatenate([x for x, _ in image_parts(model, chain, num, seed=4)])
+    parts = [x for x, _ in image_parts(model, chain, num, seed=4, at_once=at_once)]
+    assert max(map(len, parts)) == part_size(at_once) <= at_once
+    np.testing.assert_allclose(np.concatenate(parts), whole, atol=ROUNDING)
+    exported = tf.function(lambda: sample_images(model, chain, tf.constant(num), tf.constant(4), at_once))()
+    np.testing.assert_allclose(exported, whole, atol=ROUNDING)
+
+
+def test_sizes_of_parts():
+    assert [part_size(n) for n in (1, 2, 3, 100, 255, 256, 257, 5000)] == [1, 2, 2, 64, 128, 256, 256, 256]
+    with pytest.raises(ValueError, match="0 samples at once: must be 1 or more"):
+        part_size(0)

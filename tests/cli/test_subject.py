@@ -16,7 +16,7 @@ def clean():
 
 def subject(tmp_path, *bindings):
     gin_files.load(["digits.gin", "eval/defaults.gin"], list(bindings))
-    return make_subject(build_trainer(build("Run"), 1), seed=3, cache=tmp_path)
+    return make_subject(build_trainer(build("Run"), 1), seed=3, cache=tmp_path, at_once=64)
 
 
 def test_images_come_by_the_run_s_settings(tmp_path):

@@ -202,6 +202,25 @@ def test_jit_on_and_off_give_the_same_chain(adjusted):
     np.testing.assert_allclose(trace.log_density, jitted_trace.log_density, atol=1e-4)
 
 
+@pytest.mark.parametrize("adjusted", [False, True])
+def test_two_replicas_share_out_the_chains_of_one(adjusted):
+    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"], cross_device_ops=tf.distribute.ReductionToOneDevice())
+    settings = {"num_steps": 6, "step_size": 0.9, "adjusted": adjusted}
+    starts = [tuple(z[rows] for z in coupled_start()) for rows in (slice(3), slice(3, 6))]
+
+    @tf.function
+    def draw():
+        def of(context):
+            return starts[context.replica_id_in_sync_group]
+
+        start = strategy.experimental_distribute_values_from_function(of)
+        return strategy.run(lambda z: langevin.sample_chain(coupled, z, SEED, **settings), [start])
+
+    for layer, whole in zip(draw(), run(coupled, coupled_start(), **settings), strict=True):
+        found = np.concatenate(strategy.experimental_local_results(layer))
+        np.testing.assert_allclose(found, whole, atol=1e-5)
+
+
 def test_trace_against_direct_evaluation():
     steps, step_size, noise_scale = 5, 0.4, 0.7
     settings = {"step_size": step_size, "noise_scale": noise_scale}

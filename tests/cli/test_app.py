@@ -1,0 +1,24 @@
+"""Proves what commands make of errors."""
+
+import pytest
+import tensorflow as tf
+
+from jebm_tf.cli import app
+
+
+def test_no_memory_left_gets_one_line(monkeypatch, capsys):
+    def main():
+        raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor with shape[9]\nand a graph")
+
+    monkeypatch.setattr("sys.argv", ["sample"])
+    with pytest.raises(SystemExit) as left:
+        app.run(main)
+    assert left.value.code == app.USAGE
+    error = capsys.readouterr().err
+    assert error == (
+        "sample: error: out of memory (OOM when allocating tensor with shape[9]); lower --batch_size, or Run.batch_size"
+        " in training\n"
+    )
+    with pytest.raises(tf.errors.ResourceExhaustedError):
+        monkeypatch.setattr("sys.argv", ["sample", "--debug"])
+        app.run(main)

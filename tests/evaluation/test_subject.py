@@ -1,0 +1,33 @@
+"""Proves that what a subject computes of samples and images does not depend on how many it takes at once."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from jebm_tf.evaluation.scores import image_scores
+from tests.evaluation.subjects import random_images, subject_of
+from tests.small_models import conv_model
+
+
+@pytest.fixture(scope="module")
+def whole():
+    return subject_of(conv_model(scale=0.5), random_images(270))
+
+
+@pytest.mark.parametrize("at_once", [100, 3])
+def test_scores_of_images(whole, at_once):
+    images = whole.images("test").images[: 270 if at_once == 100 else 10]
+    expected = image_scores(whole, images, 2, above=(1,))
+    found = image_scores(dataclasses.replace(whole, at_once=at_once), images, 2, above=(1,))
+    assert set(found) == set(expected)
+    for name, values in expected.items():
+        assert len(np.unique(values)) > len(images) // 2, name
+        np.testing.assert_allclose(found[name], values, rtol=1e-3, atol=1e-3)
+
+
+def test_samples(whole):
+    found = dataclasses.replace(whole, at_once=100, _drawn={}).samples(270)
+    expected = whole.samples(270)
+    assert np.abs(found.astype(int) - expected).max() <= 1
+    assert (expected[0] != expected[64]).any()
