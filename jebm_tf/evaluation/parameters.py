@@ -5,15 +5,13 @@ import math
 from jebm_tf.evaluation.result import Result
 from jebm_tf.evaluation.subject import Subject
 from jebm_tf.models.joint import JointModel
-
-_STATE = ("moving_mean", "moving_variance", "right_singular_vector")  # what layers remember besides parameters
+from jebm_tf.models.layers import parameters_of
 
 
 def count_parameters(model: JointModel) -> dict[str, int]:
     """Parameters per part, then "total", "backbone" (all but the energies) and "EBM" (the energies)."""
     counts = {
-        name: sum(math.prod(weight.shape) for weight in part.weights if not weight.path.endswith(_STATE))
-        for name, part in model.parts.items()
+        name: sum(math.prod(weight.shape) for weight in parameters_of(part)) for name, part in model.parts.items()
     }
     total, ebm = sum(counts.values()), sum(count for name, count in counts.items() if name.startswith("f_"))
     return counts | {"total": total, "backbone": total - ebm, "EBM": ebm}

@@ -6,6 +6,13 @@ from collections.abc import Callable, Sequence
 import keras
 import tensorflow as tf
 
+_STATE = ("moving_mean", "moving_variance", "right_singular_vector")  # what layers remember besides parameters
+
+
+def parameters_of(part: keras.Model) -> list[keras.Variable]:
+    """A part's weights, frozen or not, without what its layers only remember, such as running means."""
+    return [weight for weight in part.weights if not weight.path.endswith(_STATE)]
+
 
 def dense_stack(
     hidden: Sequence[int], outputs: int, activation: str, layer: Callable[..., keras.Layer] = keras.layers.Dense

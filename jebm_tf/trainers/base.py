@@ -11,6 +11,7 @@ from jebm_tf.chains.inference import InferenceSampler
 from jebm_tf.chains.posterior import PosteriorChain
 from jebm_tf.chains.prior import PriorChain
 from jebm_tf.models.joint import JointModel
+from jebm_tf.models.layers import parameters_of
 from jebm_tf.objectives.mle import MLETerms
 from jebm_tf.trainers.averages import WeightAverages
 from jebm_tf.trainers.bank import PriorBank
@@ -142,7 +143,7 @@ class Trainer(keras.Model):
             # Here, and not only in Keras' optimizer, so that norms and clipping see the global batch.
             gradients = context.all_reduce(tf.distribute.ReduceOp.MEAN, gradients)
         norms = {f"gradient_norm/{name}": _norm(gradients.get(name, [])) for name in self.model.parts}
-        norms |= {f"parameter_norm/{name}": _norm(part.variables) for name, part in self.model.parts.items()}
+        norms |= {f"parameter_norm/{name}": _norm(parameters_of(part)) for name, part in self.model.parts.items()}
         flat = tf.nest.flatten(gradients)
         if self.options.clip_norm is not None:
             flat, _ = tf.clip_by_global_norm(flat, self.options.clip_norm)

@@ -51,6 +51,21 @@ def test_learns_and_moves_every_part_and_the_norms_statistics():
     assert np.mean(moved) > 0.95
 
 
+def test_norms_of_parameters_leave_out_what_batch_norms_remember():
+    trainer = make_trainer()
+    for part in trainer.model.parts.values():
+        for weight in part.weights:
+            if weight.path.endswith(("moving_mean", "moving_variance")):
+                weight.assign(1e3 * tf.ones_like(weight))
+    expected = {
+        name: float(tf.linalg.global_norm([tf.convert_to_tensor(v) for v in part.trainable_weights]))
+        for name, part in trainer.model.parts.items()
+    }
+    found = fit(trainer, 1)
+    for name, norm in expected.items():
+        assert found[f"parameter_norm/{name}"] == pytest.approx(norm, rel=1e-5)
+
+
 @pytest.mark.slow
 def test_one_and_two_replicas_agree():
     """Batch norms, singular vectors and balancing see the global batch."""
