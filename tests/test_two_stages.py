@@ -1,8 +1,14 @@
 """Two-stage learning as a user types it: two runs, the second from the first's backbone."""
 
 import numpy as np
+import pytest
 from PIL import Image
 
+import gin
+from jebm_tf.callbacks.checkpoints import kept, load_model
+from jebm_tf.chains.norms import readjust_norms
+from jebm_tf.cli import evaluation
+from jebm_tf.cli.build import load_run
 from tests.commands import rows, run, weights
 
 NVAE = """
@@ -20,6 +26,12 @@ Run.log_every = 2
 Run.snapshot_every = 4
 Run.snapshot_size = 9
 """
+
+
+@pytest.fixture
+def gin_left_clean():
+    yield
+    gin.clear_config()
 
 
 def test_two_stages_are_two_runs(tmp_path):
@@ -41,3 +53,28 @@ def test_two_stages_are_two_runs(tmp_path):
     wider = [*second[:3], "--gin_param=NVAE.channels = 6", "--run_dir=runs/other"]
     _, err = run("train", *wider, cwd=tmp_path, status=2)
     assert "cannot be loaded into this backbone" in err
+
+
+def remembered(model):
+    return np.concatenate([v.numpy().ravel() for v in model.backbone.generator.variables if "moving" in v.path])
+
+
+@pytest.mark.usefixtures("gin_left_clean")
+def test_norms_are_readjusted_to_every_checkpoint_that_a_task_visits(tmp_path):
+    (tmp_path / "nvae.gin").write_text(NVAE + "Run.checkpoint_every = 2\nCosineRate.rate = 0.3\n")
+    run("train", "--gin_file=nvae.gin", "--run_dir=first", "--max_steps=4", cwd=tmp_path)
+    trainer, _ = load_run(str(tmp_path / "first"), [])
+    expected = []
+    for path in kept(tmp_path / "first" / "checkpoints"):
+        load_model(trainer, path)
+        readjust_norms(trainer.model, batches=3, batch_size=20)
+        expected.append(remembered(trainer.model))
+    setting = ["readjust_norms.batches = 3", "readjust_norms.batch_size = 20"]
+    session = evaluation.open_session(str(tmp_path / "first"), [], setting, seed=0, cache=tmp_path)
+    model = session.subject.model
+    found = [(step, remembered(model)) for step in session.subject.checkpoints(2)]
+    assert [step for step, _ in found] == [2, 4]
+    for (_, values), wanted in zip(found, expected, strict=True):
+        np.testing.assert_allclose(values, wanted, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(remembered(model), expected[-1], rtol=1e-4, atol=1e-5)
+    assert np.abs(expected[0] - expected[1]).max() > 1e-2

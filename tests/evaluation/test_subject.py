@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from jebm_tf.evaluation.scores import image_scores
 from tests.evaluation.subjects import random_images, subject_of
@@ -31,3 +32,18 @@ def test_samples(whole):
     expected = whole.samples(270)
     assert np.abs(found.astype(int) - expected).max() <= 1
     assert (expected[0] != expected[64]).any()
+
+
+def test_a_step_is_traced_once_for_all_parts_and_all_passes(whole):
+    traced = []
+
+    def compute(x, seed):
+        traced.append(x.shape)
+        return {"mean": tf.reduce_mean(x, axis=(1, 2, 3)), "seed": tf.fill([tf.shape(x)[0]], seed[0])}
+
+    subject, images = dataclasses.replace(whole, at_once=64), whole.images("test").images
+    step = subject.for_images(compute)
+    found = [subject.over_images(step, images, purpose) for purpose in (1, 2)]
+    assert len(traced) == 1
+    np.testing.assert_allclose(found[0]["mean"], (images / 127.5 - 1.0).mean(axis=(1, 2, 3)), atol=1e-6)
+    assert not set(found[0]["seed"]) & set(found[1]["seed"])
