@@ -5,7 +5,7 @@ others, and the layers below it follow through T. So layers above k that are hel
 "reparametrised sampling" of Eq. 20.
 """
 
-from collections.abc import Collection
+from collections.abc import Sequence
 
 import tensorflow as tf
 
@@ -20,9 +20,9 @@ _START, _STEPS = 0, 1  # the two purposes for which a seed is split
 
 
 def resample_layers(
-    chain: PriorChain, model: JointModel, noise: Latents, moving: Collection[int], seed: Seed
+    chain: PriorChain, model: JointModel, noise: Latents, moving: Sequence[bool] | tf.Tensor, seed: Seed
 ) -> Latents:
-    """z = T(ε) whose ε is new in the layers `moving`, from the prior given the rest of `noise`; detached.
+    """z = T(ε) whose ε is new in the layers that move, from the prior given the rest of `noise`; detached.
 
     The chain's steps and δ are used in ε-space, whatever its own space. With no steps, or a model without energies, the
     new ε_i are exact samples of p_β>0. With conditional tilting a layer is drawn given the layers above it alone, from
@@ -32,44 +32,48 @@ def resample_layers(
     Args:
       chain: how to run.
       model: whose prior.
-      noise: ε, one `[batch, dim]` per layer, bottom first; what it is in `moving` does not matter.
-      moving: numbers of layers, from 0 at the bottom.
+      noise: ε, one `[batch, dim]` per layer, bottom first; what it is in layers that move does not matter.
+      moving: which move, bool `[layers]`. A tensor, so that one graph serves every choice: in a hierarchy of thirty
+        layers there are many, and each would be compiled by itself.
       seed: stateless seed.
     """
-    fresh = seeds.normal_like(noise, seeds.fold(seed, _START))
+    moving = tf.unstack(tf.convert_to_tensor(moving, tf.bool), num=len(noise))
     noise = tuple(
-        tf.stop_gradient(new if i in moving else e) for i, (e, new) in enumerate(zip(noise, fresh, strict=True))
+        tf.stop_gradient(e) for e in _mixed(moving, seeds.normal_like(noise, seeds.fold(seed, _START)), noise)
     )
     if chain.num_steps and model.energies:
         run = _one_by_one if model.tilting == "conditional" else _together
-        noise = run(chain, model, noise, sorted(moving), seeds.fold(seed, _STEPS))
+        noise = run(chain, model, noise, moving, seeds.fold(seed, _STEPS))
     return tuple(tf.stop_gradient(z) for z in model.transform(noise))
 
 
-def _together(chain: PriorChain, model: JointModel, noise: Latents, moving: list[int], seed: Seed) -> Latents:
-    def target(moved: Latents) -> tf.Tensor:
-        log_normal = [normal_log_prob(e, 0.0, 1.0) for e in moved]
-        return tf.add_n(log_normal) + model.f(model.transform(_put(noise, moving, moved)))
+def _together(chain: PriorChain, model: JointModel, noise: Latents, moving: list[tf.Tensor], seed: Seed) -> Latents:
+    """One chain over all layers; where a layer is held its target is flat, and what the chain does there is dropped."""
 
-    if not moving:
-        return noise
-    end = langevin.sample_chain(target, tuple(noise[i] for i in moving), seed, **chain.kernel_settings())
-    return _put(noise, moving, end)
+    def target(position: Latents) -> tf.Tensor:
+        log_normal = [
+            tf.where(moves, normal_log_prob(e, 0.0, 1.0), 0.0) for moves, e in zip(moving, position, strict=True)
+        ]
+        return tf.add_n(log_normal) + model.f(model.transform(_mixed(moving, position, noise)))
+
+    return _mixed(moving, langevin.sample_chain(target, noise, seed, **chain.kernel_settings()), noise)
 
 
-def _one_by_one(chain: PriorChain, model: JointModel, noise: Latents, moving: list[int], seed: Seed) -> Latents:
+def _one_by_one(chain: PriorChain, model: JointModel, noise: Latents, moving: list[tf.Tensor], seed: Seed) -> Latents:
     """Top-down: with conditional tilting a layer's density given the one above does not know those below."""
-    for i in reversed(moving):
+    for i in reversed(range(len(noise))):
 
-        def target(moved: Latents, i=i, noise=noise) -> tf.Tensor:
-            z = model.transform(_put(noise, [i], moved))
-            return normal_log_prob(moved[0], 0.0, 1.0) + model.energies[i](z[i])
+        def target(position: Latents, i=i, noise=noise) -> tf.Tensor:
+            z = model.transform((*noise[:i], position[0], *noise[i + 1 :]))
+            return normal_log_prob(position[0], 0.0, 1.0) + model.energies[i](z[i])
 
-        end = langevin.sample_chain(target, (noise[i],), seeds.fold(seed, i), **chain.kernel_settings())
-        noise = _put(noise, [i], end)
+        def moved(i=i, noise=noise, target=target) -> tf.Tensor:
+            return langevin.sample_chain(target, (noise[i],), seeds.fold(seed, i), **chain.kernel_settings())[0]
+
+        new = tf.cond(moving[i], moved, lambda i=i, noise=noise: noise[i])
+        noise = (*noise[:i], new, *noise[i + 1 :])
     return noise
 
 
-def _put(noise: Latents, layers: list[int], values: Latents) -> Latents:
-    replaced = dict(zip(layers, values, strict=True))
-    return tuple(replaced.get(i, e) for i, e in enumerate(noise))
+def _mixed(moving: list[tf.Tensor], new: Latents, held: Latents) -> Latents:
+    return tuple(tf.where(moves, a, b) for moves, a, b in zip(moving, new, held, strict=True))

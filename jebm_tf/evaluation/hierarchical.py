@@ -42,7 +42,7 @@ def hierarchical(
       num_images: samples to vary.
       num_variants: of each.
       num_shown: how many of the samples are drawn in the pictures.
-      layers: which to draw anew, from 1 at the bottom; all unless given. Each costs a chain.
+      layers: which to draw anew, from 1 at the bottom; all unless given. Each costs a chain for every variant.
       network: to measure change in features too: "classifier" is the one that `fid_small` trains, where the data have
         labels; None for pixels alone.
 
@@ -65,10 +65,11 @@ def hierarchical(
     rows, found = [], {}
     for name, (settings, noise) in laws.items():
         held = to_pixels(model.decode(model.transform(noise))).numpy()
+        draw = _redraw(settings, model, noise)
         for layer in subject.progress(layers, len(layers), f"layer, {name}"):
             seed = seeds.fold(root, _LAYERS, layer - 1)
-            draw = _redraw(settings, model, noise, layer - 1)
-            images = np.stack([held, *(draw(seeds.fold(seed, i)).numpy() for i in range(num_variants))], axis=1)
+            variants = [draw(tf.constant(layer - 1), seeds.fold(seed, i)).numpy() for i in range(num_variants)]
+            images = np.stack([held, *variants], axis=1)
             rows.append({"prior": name, "layer": layer, **change(images, network, scale)})
             found[f"{name.split()[0].lower()}_z_{layer}"] = _picture(images[:num_shown], name, layer)
     numbers = {f"{row['prior'].split()[0]}/z_{row['layer']}/pixel_change": row["pixel_change"] for row in rows}
@@ -99,9 +100,15 @@ def _standard(model, number: int, seed: tf.Tensor) -> Latents:
     return tuple(seeds.normal([number, dim], seeds.fold(seed, i)) for i, dim in enumerate(model.backbone.noise_dims))
 
 
-def _redraw(chain: PriorChain, model, noise: Latents, layer: int):
-    """A function of a seed: the samples with one layer drawn anew, uint8 `[images, height, width, channels]`."""
-    return tf.function(lambda seed: to_pixels(model.decode(resample_layers(chain, model, noise, {layer}, seed))))
+def _redraw(chain: PriorChain, model, noise: Latents):
+    """A function (layer, seed) → the samples with that layer drawn anew, uint8 `[images, height, width, channels]`."""
+
+    @tf.function
+    def draw(layer, seed):
+        moving = tf.equal(tf.range(len(noise)), layer)
+        return to_pixels(model.decode(resample_layers(chain, model, noise, moving, seed)))
+
+    return draw
 
 
 def _spread(network: FeatureNetwork, subject: Subject) -> float:

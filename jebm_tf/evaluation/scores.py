@@ -49,23 +49,34 @@ def image_scores(subject: Subject, images: np.ndarray, num_samples: int, *, abov
 
 def _compute(subject: Subject, above: Sequence[int]) -> Callable[[tf.Tensor, Seed], dict[str, tf.Tensor]]:
     model = subject.model
-    chain = subject.layer_chain
 
     def compute(x: tf.Tensor, seed: Seed) -> dict[str, tf.Tensor]:
         z, log_q = _infer(subject, x, seeds.fold(seed, _INFER))
         terms = density_terms(model, x, z, seeds.fold(seed, _TERMS))
         found = {"L>0": _total(terms), "Gaussian L>0": _backbone(terms)}
-        noise = model.backbone.noise_of(z) if above else ()
-        for k in above:
-            lower = set(range(k))
-            drawn = resample_layers(chain, model, noise, lower, seeds.fold(seed, _CHAIN, k))
-            found[f"L>{k}"] = _total(density_terms(model, x, drawn, seeds.fold(seed, _TERMS, k)))
-            drawn = resample_layers(_GAUSSIAN, model, noise, lower, seeds.fold(seed, _BACKBONE, k))
-            found[f"Gaussian L>{k}"] = _backbone(density_terms(model, x, drawn, seeds.fold(seed, _TERMS, k)))
+        if above:
+            found |= _drawn_anew(subject, x, z, above, seed)
         error = tf.reduce_mean(tf.square(x - model.decode(z)), axis=(1, 2, 3))
         return found | {_shown(name): term for name, term in terms.items()} | log_q | {"-squared error": -error}
 
     return compute
+
+
+def _drawn_anew(subject: Subject, x: tf.Tensor, z: Latents, above: Sequence[int], seed: Seed) -> dict[str, tf.Tensor]:
+    """ "L>k" and "Gaussian L>k" of every k; a loop in the graph, so that there is one chain to compile for all."""
+    model, chain = subject.model, subject.layer_chain
+    noise = model.backbone.noise_of(z)
+
+    def at(k: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        lower, terms_seed = tf.range(len(noise)) < k, seeds.fold(seed, _TERMS, k)
+        drawn = resample_layers(chain, model, noise, lower, seeds.fold(seed, _CHAIN, k))
+        total = _total(density_terms(model, x, drawn, terms_seed))
+        drawn = resample_layers(_GAUSSIAN, model, noise, lower, seeds.fold(seed, _BACKBONE, k))
+        return total, _backbone(density_terms(model, x, drawn, terms_seed))
+
+    joint, gaussian = tf.map_fn(at, tf.constant(above), fn_output_signature=(tf.float32,) * 2, parallel_iterations=1)
+    found = {f"L>{k}": values for k, values in zip(above, tf.unstack(joint, num=len(above)), strict=True)}
+    return found | {f"Gaussian L>{k}": v for k, v in zip(above, tf.unstack(gaussian, num=len(above)), strict=True)}
 
 
 def _infer(subject: Subject, x: tf.Tensor, seed: Seed) -> tuple[Latents, dict[str, tf.Tensor]]:

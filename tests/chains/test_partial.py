@@ -42,7 +42,7 @@ def law_on_axis(model, layer, held, heads):
 @pytest.mark.parametrize(("layer", "held"), [(0, 0.9), (1, -1.3)])
 def test_one_layer_given_the_other(layer, held):
     model = skewed_model()
-    z = np.concatenate(resample(model, noise_at(held, held), {layer}), axis=1)
+    z = np.concatenate(resample(model, noise_at(held, held), [i == layer for i in range(2)]), axis=1)
     weights, points = law_on_axis(model, layer, held, heads=(0, 1))
     for axis in range(2):
         if axis >= layer:  # the layers above the lowest moving one that do not move
@@ -53,7 +53,7 @@ def test_one_layer_given_the_other(layer, held):
 
 def test_conditional_tilting_does_not_see_the_layers_below():
     model = conditional_model()
-    z = np.concatenate(resample(model, noise_at(0.9, 0.0), {1}), axis=1)
+    z = np.concatenate(resample(model, noise_at(0.9, 0.0), [False, True]), axis=1)
     weights, points = law_on_axis(model, 1, 0.9, heads=(1,))
     assert_mean(z[:, 1], weights @ points[:, 1], allowance=1e-3)
     joint, _ = law_on_axis(model, 1, 0.9, heads=(0, 1))
@@ -63,7 +63,7 @@ def test_conditional_tilting_does_not_see_the_layers_below():
 @pytest.mark.parametrize("make", [skewed_model, conditional_model])
 def test_all_layers_moving_is_the_whole_prior(make):
     model = make()
-    z = np.concatenate(resample(model, noise_at(5.0, 5.0), {0, 1}), axis=1)
+    z = np.concatenate(resample(model, noise_at(5.0, 5.0), [True, True]), axis=1)
     whole = np.concatenate(tf.function(lambda: CHAIN.sample(model, 20000, seeds.root_seed(4)))(), axis=1)
     for axis in range(2):
         assert_mean(z[:, axis] - whole[:, axis], 0.0, allowance=2e-3)
@@ -71,12 +71,12 @@ def test_all_layers_moving_is_the_whole_prior(make):
 
 def test_without_steps_moving_layers_are_gaussian_and_without_layers_nothing_moves():
     model = skewed_model()
-    z = resample(model, noise_at(0.9, 0.4), {0}, PriorChain(num_steps=0))
+    z = resample(model, noise_at(0.9, 0.4), [True, False], PriorChain(num_steps=0))
     mean, scale = (float(m[0, 0]) for m in model.backbone.prior.conditional(0, tf.fill([1, 1], 0.4)))
     assert_mean(z[0][:, 0], mean, allowance=1e-3)
     assert_mean((z[0][:, 0] - mean) ** 2, scale**2, allowance=1e-3)
     np.testing.assert_array_equal(z[1], np.float32(0.4))
-    still = resample(model, noise_at(0.9, 0.4), set())
+    still = resample(model, noise_at(0.9, 0.4), [False, False])
     for a, b in zip(still, model.transform(noise_at(0.9, 0.4)), strict=True):
         np.testing.assert_array_equal(a, b)
 
@@ -84,7 +84,18 @@ def test_without_steps_moving_layers_are_gaussian_and_without_layers_nothing_mov
 def test_held_layers_keep_their_inferred_latents():
     model = dense_model((3, 2, 4))
     z = random_latents((3, 2, 4), 16, seed=1)
-    new = resample(model, model.backbone.noise_of(z), {0}, PriorChain(num_steps=5))
+    new = resample(model, model.backbone.noise_of(z), [True, False, False], PriorChain(num_steps=5))
     for i in (1, 2):
         np.testing.assert_allclose(new[i], z[i], rtol=1e-5, atol=1e-5)
     assert np.abs(new[0] - z[0]).min() > 0.0
+
+
+@pytest.mark.parametrize("make", [skewed_model, conditional_model])
+def test_one_graph_serves_every_choice(make):
+    model, noise, chain = make(), noise_at(0.9, 0.4, batch=7), PriorChain(num_steps=4, jit=True)
+    draw = tf.function(lambda moving: resample_layers(chain, model, noise, moving, SEED))
+    for moving in ([True, False], [False, True], [True, True], [False, False]):
+        expected = resample_layers(chain, model, noise, moving, SEED)
+        for a, b in zip(draw(tf.constant(moving)), expected, strict=True):
+            np.testing.assert_allclose(a, b, atol=1e-5)
+    assert draw.experimental_get_tracing_count() == 1
