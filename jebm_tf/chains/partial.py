@@ -38,9 +38,8 @@ def resample_layers(
       seed: stateless seed.
     """
     moving = tf.unstack(tf.convert_to_tensor(moving, tf.bool), num=len(noise))
-    noise = tuple(
-        tf.stop_gradient(e) for e in _mixed(moving, seeds.normal_like(noise, seeds.fold(seed, _START)), noise)
-    )
+    fresh = seeds.normal_like(noise, seeds.fold(seed, _START))
+    noise = tuple(tf.stop_gradient(e) for e in _mixed(moving, fresh, noise))
     if chain.num_steps and model.energies:
         run = _one_by_one if model.tilting == "conditional" else _together
         noise = run(chain, model, noise, moving, seeds.fold(seed, _STEPS))

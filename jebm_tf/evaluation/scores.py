@@ -63,7 +63,7 @@ def _compute(subject: Subject, above: Sequence[int]) -> Callable[[tf.Tensor, See
 
 
 def _drawn_anew(subject: Subject, x: tf.Tensor, z: Latents, above: Sequence[int], seed: Seed) -> dict[str, tf.Tensor]:
-    """ "L>k" and "Gaussian L>k" of every k; a loop in the graph, so that there is one chain to compile for all."""
+    """L>k and Gaussian L>k of every k: a loop in the graph, so that one chain is compiled for all."""
     model, chain = subject.model, subject.layer_chain
     noise = model.backbone.noise_of(z)
 
