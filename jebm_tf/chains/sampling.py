@@ -17,14 +17,14 @@ BLOCK = 256
 
 
 def part_size(at_once: int) -> int:
-    """How many of a block are computed at once where at most `at_once` may be: a power of two, so that blocks divide.
+    """`at_once`, up to `BLOCK`, rounded up to a power of two, so that blocks divide into parts of equal size.
 
     Raises:
       ValueError: `at_once` is not 1 or more.
     """
     if at_once < 1:
         raise ValueError(f"{at_once} samples at once: must be 1 or more")
-    return min(BLOCK, 1 << (at_once.bit_length() - 1))
+    return min(BLOCK, 1 << (at_once - 1).bit_length())
 
 
 def sample_part(model: JointModel, chain: PriorChain, first: tf.Tensor, size: tf.Tensor, seed: tf.Tensor) -> Latents:

@@ -15,8 +15,8 @@ from jebm_tf.errors import UserError
 
 USAGE = 2  # exit status for bad input
 BATCH_SIZE_HELP = (
-    "Samples or images that are computed at once, at most. Default: the run's batch size. Smaller parts need less"
-    " memory; results differ by rounding alone."
+    "Samples or images that are computed at once, rounded up to a power of two, at most 256. Default: the run's batch"
+    " size. Smaller parts need less memory; results differ by rounding alone."
 )
 
 flags.DEFINE_boolean("debug", False, "Show the traceback of an error and TensorFlow's own messages.")

@@ -12,13 +12,7 @@ _OUTPUT = flags.DEFINE_string("output", None, "The folder to write; must be new 
 _GIN_PARAM = flags.DEFINE_multi_string(
     "gin_param", [], "A setting over the run's own, such as 'PriorChain.num_steps = 200'; repeatable."
 )
-_BATCH_SIZE = flags.DEFINE_integer(
-    "batch_size",
-    None,
-    "Samples that the endpoint computes at once, at most. Default: the run's batch size. Changes samples by rounding"
-    " alone.",
-    1,
-)
+_BATCH_SIZE = flags.DEFINE_integer("batch_size", None, f"Of the endpoint `sample`. {app.BATCH_SIZE_HELP}", 1)
 
 
 def main() -> None:
