@@ -30,6 +30,7 @@ def prior_terms(model: JointModel, z: Latents, seed: Seed) -> dict[str, tf.Tenso
     terms |= {f"f_{name}": term for name, term in zip(model.energy_names, model.f_terms(z), strict=True)}
     if model.tilting == "conditional":
         seed = seeds.fold(seed, _NORMALIZER)
-        noise = tuple(seeds.normal([_PROPOSALS, dim], seeds.fold(seed, i)) for i, dim in enumerate(model.dims))
+        with seeds.rows_after(0):  # proposals are shared by all of a batch, whichever part of it is computed
+            noise = tuple(seeds.normal([_PROPOSALS, dim], seeds.fold(seed, i)) for i, dim in enumerate(model.dims))
         terms |= {f"minus_log_z_{i}": -log_z for i, log_z in enumerate(model.log_normalizers(z, noise), start=1)}
     return terms

@@ -7,6 +7,8 @@ import pytest
 import tensorflow as tf
 
 from jebm_tf.evaluation.scores import image_scores
+from jebm_tf.models.inference import BottomUpInference
+from jebm_tf.models.joint import shallow_model
 from tests.evaluation.subjects import random_images, subject_of
 from tests.small_models import conv_model
 
@@ -14,6 +16,20 @@ from tests.small_models import conv_model
 @pytest.fixture(scope="module")
 def whole():
     return subject_of(conv_model(scale=0.5), random_images(270))
+
+
+def test_estimates_of_a_conditional_tilt_s_constants_do_not_depend_on_the_part():
+    """Their proposals are shared by all images of a block, and are nobody's rows of it."""
+    base = conv_model(scale=0.5)
+    network = BottomUpInference([(5, 4, 2, "same")], hidden=(6,))
+    model = shallow_model(
+        base.backbone.generator, base.backbone.prior, base.energies, inference=network, tilting="conditional"
+    )
+    images = random_images(12).images
+    expected = image_scores(subject_of(model, images), images, 1)
+    found = image_scores(subject_of(model, images, at_once=4), images, 1)
+    for name in ("-log Z_1", "L>0"):
+        np.testing.assert_allclose(found[name], expected[name], rtol=1e-5, atol=1e-4)
 
 
 @pytest.mark.parametrize("at_once", [100, 3])
