@@ -57,13 +57,10 @@ def _rows(draw, shape, seed: Seed) -> tf.Tensor:
     context = tf.distribute.get_replica_context()
     replicas = context.num_replicas_in_sync if context else 1
     local, passed = shape[0], _passed.get()
-    if replicas > 1:
-        total, passed = passed + replicas * local, passed + context.replica_id_in_sync_group * local
-    elif isinstance(passed, int) and not passed:
+    if replicas == 1 and isinstance(passed, int) and not passed:
         return draw(shape, seed)
-    else:
-        total = passed + local
-    return draw([total, *shape[1:]], seed)[passed:][:local]
+    before = passed + context.replica_id_in_sync_group * local if replicas > 1 else passed
+    return draw([passed + replicas * local, *shape[1:]], seed)[before:][:local]
 
 
 def normal_like(latents: Latents, seed: Seed) -> Latents:
