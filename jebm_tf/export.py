@@ -6,20 +6,15 @@ import keras
 import tensorflow as tf
 
 from jebm_tf import seeds
-from jebm_tf.chains.inference import InferenceSampler
-from jebm_tf.chains.posterior import PosteriorChain
-from jebm_tf.chains.prior import PriorChain
+from jebm_tf.chains.sampler import PosteriorSampler, PriorSampler
 from jebm_tf.chains.sampling import BLOCK, sample_images
 from jebm_tf.models.joint import JointModel
-from jebm_tf.objectives.density import density_terms
-
-Posterior = PosteriorChain | InferenceSampler
 
 _NUMBER = tf.TensorSpec([], tf.int32)
 
 
 def export(
-    model: JointModel, posterior: Posterior, prior_chain: PriorChain, directory: Path, at_once: int = BLOCK
+    model: JointModel, posterior: PosteriorSampler, prior: PriorSampler, directory: Path, at_once: int = BLOCK
 ) -> None:
     """Writes a SavedModel with the endpoints `sample`, `reconstruct` and `log_density`, and a README.md beside it.
 
@@ -28,14 +23,14 @@ def export(
 
     Args:
       model: with trained weights.
-      posterior, prior_chain: how the endpoints draw z given x, and z.
+      posterior, prior: how the endpoints draw z given x, and z.
       directory: where to write; must not exist or be empty.
       at_once: samples that `sample` computes at once, see `part_size`.
     """
     images = tf.TensorSpec([None, *model.backbone.image_shape], tf.float32)
 
     def sample(num, seed):
-        return sample_images(model, prior_chain, num, seed, at_once)
+        return sample_images(model, prior, num, seed, at_once)
 
     def reconstruct(x, seed):
         return model.decode(posterior.sample(model, x, seeds.root_seed(seed)))
@@ -53,7 +48,7 @@ def export(
 
 
 def log_density_terms(
-    model: JointModel, x: tf.Tensor, posterior: Posterior, seed: int | tf.Tensor
+    model: JointModel, x: tf.Tensor, posterior: PosteriorSampler, seed: int | tf.Tensor
 ) -> dict[str, tf.Tensor]:
     """The terms of log p(x, z+) for one posterior sample z+ of each image, up to the prior's normalising constant.
 
@@ -61,11 +56,11 @@ def log_density_terms(
       x: images `[batch, height, width, channels]` in [−1, 1].
 
     Returns:
-      What `density_terms` gives, and the sum `log_joint`.
+      What `DensityTerms.named` gives, and the sum `log_joint`.
     """
     root = seeds.root_seed(seed)
-    terms = density_terms(model, x, posterior.sample(model, x, root), root)
-    return {**terms, "log_joint": tf.add_n(list(terms.values()))}
+    terms = model.density_terms(x, posterior.sample(model, x, root), root)
+    return {**terms.named(), "log_joint": terms.log_joint}
 
 
 def _readme(model: JointModel) -> str:

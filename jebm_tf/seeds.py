@@ -15,6 +15,7 @@ from contextvars import ContextVar
 
 import tensorflow as tf
 
+from jebm_tf.purposes import Purpose
 from jebm_tf.types import Latents, Seed
 
 _passed: ContextVar[int | tf.Tensor] = ContextVar("rows of a batch that come before those being drawn", default=0)
@@ -22,7 +23,7 @@ _passed: ContextVar[int | tf.Tensor] = ContextVar("rows of a batch that come bef
 
 def root_seed(seed: int | tf.Tensor) -> Seed:
     """The stateless seed, int32 `[2]`, of an integer run seed."""
-    return tf.stack([tf.cast(seed, tf.int32), tf.constant(0x1EB3, tf.int32)])
+    return tf.stack([tf.cast(seed, tf.int32), tf.constant(Purpose.ROOT, tf.int32)])
 
 
 def fold(seed: Seed, *data: int | tf.Tensor) -> Seed:

@@ -6,10 +6,10 @@ import tensorflow as tf
 
 from jebm_tf.models.energy import EnergyHead
 from jebm_tf.models.generator import Generator
-from jebm_tf.models.joint import shallow_model
 from jebm_tf.models.layers import dense_stack
 from jebm_tf.models.likelihood import GaussianLikelihood
 from jebm_tf.models.prior import GaussianPrior
+from jebm_tf.models.shallow_model import shallow_model
 
 
 class DenseGenerator(keras.Model):
@@ -19,12 +19,14 @@ class DenseGenerator(keras.Model):
         super().__init__()
         self.latent_dim = latent_dim
         self.image_shape = (1, pixels, 1)
-        self.outputs, self.output_activation = 1, "tanh"  # what a Gaussian likelihood asks for; here without bound
+        self.outputs = 1
         self.stack = dense_stack(hidden, pixels, "tanh")
 
-    def build(self, input_shape=None):
-        self.stack.build((None, self.latent_dim))
-        self.built = True
+    def build_for(self, likelihood):
+        del likelihood  # its last activation too: here without bound
+        if not self.built:
+            self.stack.build((None, self.latent_dim))
+            self.built = True
 
     def call(self, z):
         return tf.reshape(self.stack(z), [-1, *self.image_shape])
@@ -65,7 +67,7 @@ def skewed_model():
     """Two scalar layers: z_1 | z_2 has a standard deviation that grows with z_2, and both f's have a kink."""
     prior = GaussianPrior((1, 1), hidden=(), min_scale=0.1, max_scale=1.5)
     model = shallow_model(DenseGenerator(1, 2), prior, [EnergyHead((1,)), EnergyHead((1,))])
-    set_dense(prior.conditionals[0], [[0.5, 0.3]], [0.2, -0.5])
+    set_dense(prior.conditional_networks[0], [[0.5, 0.3]], [0.2, -0.5])
     set_dense(model.energies[0].stack, [[1.5]], [0.4], [[0.8]], [0.0])
     set_dense(model.energies[1].stack, [[-2.0]], [0.5], [[0.5]], [0.3])
     return model

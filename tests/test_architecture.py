@@ -14,13 +14,13 @@ PACKAGE = Path(jebm_tf.__path__[0])
 RANKS = [
     {"cli"},
     {"registry"},
-    {"callbacks", "conversion", "export", "reporting"},
+    {"baselines", "callbacks", "conversion", "export", "reporting"},
     {"trainers", "evaluation"},
     {"chains", "objectives"},
     {"models", "samplers"},
     {"data", "pictures", "charts"},
     {"seeds", "strategy", "distributions"},
-    {"types", "errors"},
+    {"types", "errors", "purposes"},
 ]
 # Packages that must not know each other although their ranks would allow it.
 STRANGERS = {("samplers", "models"), ("models", "samplers"), ("models", "data"), ("objectives", "chains")}

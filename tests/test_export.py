@@ -8,16 +8,17 @@ import pytest
 import tensorflow as tf
 
 from jebm_tf import seeds
+from jebm_tf.baselines.autoencoder.samplers import Codes, MixtureSampler
+from jebm_tf.baselines.conditional.tilting import ConditionalTilting
+from jebm_tf.baselines.ncp_vae.resampling import ImportanceResampler
 from jebm_tf.chains.inference import InferenceSampler
 from jebm_tf.chains.posterior import PosteriorChain
 from jebm_tf.chains.prior import PriorChain
-from jebm_tf.chains.resampling import ImportanceResampler
 from jebm_tf.chains.sampling import image_parts
 from jebm_tf.export import export, log_density_terms
-from jebm_tf.models.encoder import Encoder
 from jebm_tf.models.inference import BottomUpInference
-from jebm_tf.models.joint import shallow_model
-from jebm_tf.models.mixture_prior import MixturePrior
+from jebm_tf.models.shallow_model import shallow_model
+from tests.baselines.autoencoder.models import autoencoder
 from tests.small_models import conv_model
 
 PRIOR, POSTERIOR = PriorChain(num_steps=5), PosteriorChain(num_steps=4)
@@ -58,14 +59,12 @@ def others():
     base = conv_model()
     network = BottomUpInference([(5, 4, 2, "same")], hidden=(6,))
     conditional = shallow_model(
-        base.backbone.generator, base.backbone.prior, base.energies, inference=network, tilting="conditional"
+        base.backbone.generator, base.backbone.prior, base.energies, inference=network, tilting=ConditionalTilting()
     )
-    encoder = Encoder([(5, 4, 2, "same")])
-    mixture = shallow_model(base.backbone.generator, MixturePrior(base.dims[0], 3), [], inference=encoder)
     return {
-        "conditional": (conditional, InferenceSampler(), PRIOR),
+        "conditional": (conditional, InferenceSampler(), conditional.tilting.sampler(PRIOR)),
         "resampled": (base, POSTERIOR, ImportanceResampler(70)),
-        "mixture": (mixture, InferenceSampler(), PRIOR),
+        "mixture": (autoencoder(), Codes(), MixtureSampler()),
     }
 
 

@@ -9,12 +9,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 FINDS_ITS_FILES = """
+from jebm_tf.trainers.length import TrainingLength
 from jebm_tf.cli import gin_files
 from jebm_tf.cli.build import build, build_trainer
 assert gin_files.shipped().name == "gin_files", gin_files.shipped()
 for name in ("gin/svhn.gin", "celeba64.gin"):
     gin_files.load([name], [])
-    print(build_trainer(build("Run"), 1).model.backbone.image_shape)
+    print(build_trainer(build("Run"), TrainingLength()).model.backbone.image_shape)
 """
 
 

@@ -6,7 +6,7 @@ from PIL import Image
 
 import gin
 from jebm_tf.callbacks.checkpoints import kept, load_model
-from jebm_tf.chains.norms import readjust_norms
+from jebm_tf.chains.batch_norm import recalibrate_batch_norm
 from jebm_tf.cli import evaluation
 from jebm_tf.cli.build import load_run
 from tests.commands import rows, run, weights
@@ -67,9 +67,9 @@ def test_norms_are_readjusted_to_every_checkpoint_that_a_task_visits(tmp_path):
     expected = []
     for path in kept(tmp_path / "first" / "checkpoints"):
         load_model(trainer, path)
-        readjust_norms(trainer.model, batches=3, batch_size=20)
+        recalibrate_batch_norm(trainer.model, batches=3, batch_size=20)
         expected.append(remembered(trainer.model))
-    setting = ["readjust_norms.batches = 3", "readjust_norms.batch_size = 20"]
+    setting = ["recalibrate_batch_norm.batches = 3", "recalibrate_batch_norm.batch_size = 20"]
     session = evaluation.open_session(str(tmp_path / "first"), [], setting, seed=0, cache=tmp_path)
     model = session.subject.model
     found = [(step, remembered(model)) for step in session.subject.checkpoints(2)]

@@ -39,7 +39,7 @@ class Checkpoints(keras.callbacks.Callback):
             seed=self.seed,
             averages=_averages(trainer),
             bank=[] if trainer.bank is None else trainer.bank.values,
-            state=[variable.value for variable in trainer.state],
+            state=list(trainer.state),
         )
         self._source = source
         self._manager = tf.train.CheckpointManager(self._checkpoint, str(target), max_to_keep=run.keep_checkpoints)
@@ -105,7 +105,9 @@ def load_model(trainer: Trainer, path: str) -> int:
     Raises:
       UserError: the checkpoint is of another model.
     """
-    checkpoint = tf.train.Checkpoint(model=_weights(trainer.model), averages=_averages(trainer))
+    checkpoint = tf.train.Checkpoint(
+        model=_weights(trainer.model), averages=_averages(trainer), state=list(trainer.state)
+    )
     try:
         checkpoint.restore(path).expect_partial().assert_existing_objects_matched()
     except (AssertionError, ValueError, tf.errors.OpError) as error:
@@ -113,7 +115,7 @@ def load_model(trainer: Trainer, path: str) -> int:
     if trainer.averages is not None:
         trainer.averages.adopt()
     step = int(Path(path).name.rsplit("-", 1)[1])
-    trainer.settle(max(step - 1, 0))  # the stage that the last step belonged to
+    trainer.on_weights_loaded(step)
     return step
 
 

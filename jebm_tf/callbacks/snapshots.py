@@ -9,12 +9,13 @@ import tensorflow as tf
 
 from jebm_tf import pictures, seeds
 from jebm_tf.callbacks.scalar_log import Row
+from jebm_tf.chains.settings import Observation
 from jebm_tf.data.images import to_model, to_pixels
+from jebm_tf.purposes import Purpose
 from jebm_tf.samplers.langevin import ChainTrace
 from jebm_tf.trainers.base import Trainer
 from jebm_tf.types import Latents
 
-_SEED = 0x5EED  # the same chains at every snapshot, so that pictures can be compared over time
 _PRIOR, _POSTERIOR = 0, 1
 
 
@@ -48,7 +49,7 @@ class Snapshots(keras.callbacks.Callback):
         self.writer = writer
         self.diagnostics = diagnostics
         self._compute = None
-        self._stage = None
+        self._traced = None  # the samplers that `_compute` was traced with
 
     def on_train_batch_end(self, batch, logs=None):
         """Takes a snapshot where one is due."""
@@ -58,8 +59,9 @@ class Snapshots(keras.callbacks.Callback):
 
     def take(self, trainer: Trainer, step: int) -> None:
         """Takes a snapshot of `trainer` now, with averaged weights where it keeps them."""
-        if self._stage != trainer.stage:  # another stage may sample in another way
-            self._compute, self._stage = tf.function(lambda x: _run_chains(trainer, x)), trainer.stage
+        samplers = trainer.prior_sampler, trainer.posterior_sampler
+        if self._traced != samplers:  # a trainer may change its samplers on the way
+            self._compute, self._traced = tf.function(lambda x: _run_chains(trainer, x)), samplers
         with trainer.averaged():
             chains = self._compute(to_model(tf.constant(self.originals)))
             samples = to_pixels(trainer.model.decode(chains["prior"][0])).numpy()
@@ -87,9 +89,9 @@ class Snapshots(keras.callbacks.Callback):
 
 
 def _run_chains(trainer: Trainer, x: tf.Tensor) -> dict:
-    seed = seeds.root_seed(_SEED)
-    prior = trainer.prior_chain.sample_with_trace(trainer.model, tf.shape(x)[0], seeds.fold(seed, _PRIOR))
-    posterior = trainer.posterior.sample_with_trace(trainer.model, x, seeds.fold(seed, _POSTERIOR))
+    seed = seeds.root_seed(Purpose.SNAPSHOTS)
+    prior = trainer.prior_sampler.sample_with_trace(trainer.model, tf.shape(x)[0], seeds.fold(seed, _PRIOR))
+    posterior = trainer.posterior_sampler.sample_with_trace(trainer.model, x, seeds.fold(seed, _POSTERIOR))
     return {"prior": prior, "posterior": posterior}
 
 
@@ -98,7 +100,9 @@ def summarise(trace: ChainTrace | None, prefix: str) -> Row:
     if trace is None or not len(trace.acceptance):
         return {}  # no chain, or one of no steps
     row = {f"{prefix}/acceptance": float(tf.reduce_mean(trace.acceptance))}
-    ends = {"gradient_norm": trace.gradient_norm, "log_density": trace.log_density, **trace.observed}
+    seen: Observation = trace.observed
+    ends = {"gradient_norm": trace.gradient_norm, "log_density": trace.log_density}
+    ends |= {f"f_{name}": values for name, values in seen.f.items()} | {"log_gaussian_prior": seen.log_gaussian_prior}
     for name, values in ends.items():
         row[f"{prefix}/{name}/first"] = float(tf.reduce_mean(values[0]))
         row[f"{prefix}/{name}/last"] = float(tf.reduce_mean(values[-1]))

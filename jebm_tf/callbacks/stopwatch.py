@@ -11,7 +11,7 @@ class Stopwatch(keras.callbacks.Callback):
     def __init__(self):
         super().__init__()
         self._begin: float | None = None
-        self._compiled: int | None = None  # the stage whose step is
+        self._compiled = None  # the step function that has run once
         self._steps = 0
         self._seconds = 0.0
 
@@ -20,11 +20,11 @@ class Stopwatch(keras.callbacks.Callback):
         self._begin = time.perf_counter()
 
     def on_train_batch_end(self, batch, logs=None):
-        """Stops. A stage's first step is left out: it compiles, and a speed that includes it would mislead."""
-        if self._compiled == self.model.stage:
+        """Stops. A function's first step is left out: it compiles, and a speed that includes it would mislead."""
+        if self._compiled is self.model.train_function:
             self._steps += 1
             self._seconds += time.perf_counter() - self._begin
-        self._compiled = self.model.stage
+        self._compiled = self.model.train_function
 
     def lap(self) -> tuple[int, float]:
         """Steps and seconds since the last lap."""

@@ -4,6 +4,7 @@ import dataclasses
 
 import tensorflow as tf
 
+from jebm_tf.chains.sampler import PosteriorSampler
 from jebm_tf.chains.settings import ChainSettings, Space
 from jebm_tf.chains.targets import posterior_target
 from jebm_tf.models.joint import JointModel
@@ -12,7 +13,7 @@ from jebm_tf.types import Latents, Seed
 
 
 @dataclasses.dataclass(frozen=True)
-class PosteriorChain(ChainSettings):
+class PosteriorChain(ChainSettings, PosteriorSampler):
     """Short-run Langevin dynamics on p(z | x) (Eq. 12, 14), by default in z-space from p_β>0."""
 
     num_steps: int = 40

@@ -1,7 +1,7 @@
 """The settings that prior and posterior chains share, checked once."""
 
 import dataclasses
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import tensorflow as tf
 
@@ -14,7 +14,7 @@ from jebm_tf.types import Latents, LogDensity, Seed
 Space = Literal["z", "eps"]
 Initial = Literal["ancestral", "gaussian"]
 
-_START, _STEPS = 0, 1  # the two purposes for which a chain's seed is split
+START, STEPS = 0, 1  # the two purposes for which a chain's seed is split
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,8 +58,7 @@ class ChainSettings:
     def start(self, model: JointModel, batch, seed: Seed) -> Latents:
         """The initial position, in this chain's space, of `batch` chains."""
         noise = tuple(
-            seeds.normal([batch, dim], seeds.fold(seed, _START, layer))
-            for layer, dim in enumerate(model.backbone.noise_dims)
+            seeds.normal([batch, dim], seeds.fold(seed, START, layer)) for layer, dim in enumerate(model.dims)
         )
         return model.transform(noise) if self.space == "z" and self.initial == "ancestral" else noise
 
@@ -70,8 +69,8 @@ class ChainSettings:
     def run(self, model: JointModel, target: LogDensity, batch, seed: Seed) -> Latents:
         """The z at which `batch` chains on `target` (a density in this chain's space) end."""
         start = self.start(model, batch, seed)
-        end = langevin.sample_chain(target, start, seeds.fold(seed, _STEPS), **self.kernel_settings())
-        return self._detached(model, end)
+        end = langevin.sample_chain(target, start, seeds.fold(seed, STEPS), **self.kernel_settings())
+        return detached(self.to_latents(model, end))
 
     def run_with_trace(
         self, model: JointModel, target: LogDensity, batch, seed: Seed
@@ -80,14 +79,11 @@ class ChainSettings:
         end, trace = langevin.sample_chain_with_trace(
             target,
             self.start(model, batch, seed),
-            seeds.fold(seed, _STEPS),
+            seeds.fold(seed, STEPS),
             observe=lambda position: observe(model, self.to_latents(model, position)),
             **self.kernel_settings(),
         )
-        return self._detached(model, end), trace
-
-    def _detached(self, model: JointModel, position: Latents) -> Latents:
-        return tuple(tf.stop_gradient(z) for z in self.to_latents(model, position))
+        return detached(self.to_latents(model, end)), trace
 
     def kernel_settings(self) -> dict:
         """What the kernel is called with."""
@@ -100,7 +96,26 @@ class ChainSettings:
         }
 
 
-def observe(model: JointModel, z: Latents) -> dict[str, tf.Tensor]:
-    """What a chain's trace holds of the model: f_1, ..., f_L and `log_gaussian_prior`, each `[batch]`."""
-    f = {f"f_{name}": term for name, term in zip(model.energy_names, model.f_terms(z), strict=True)}
-    return {**f, "log_gaussian_prior": model.log_gaussian_prior(z)}
+class Observation(NamedTuple):
+    """What a chain's trace holds of the model, each `[batch]`, in nats; in a trace `[K, batch]`.
+
+    Attributes:
+      f: f_i under the layer's number from "1", or "all"; empty without energies.
+      log_gaussian_prior: log p_β>0(z).
+      coordinates: the first coordinates of each layer in the chain's space, `[batch, few]`, where they are asked for.
+    """
+
+    f: dict[str, tf.Tensor]
+    log_gaussian_prior: tf.Tensor
+    coordinates: tuple[tf.Tensor, ...] = ()
+
+
+def observe(model: JointModel, z: Latents) -> Observation:
+    """The observation at z."""
+    f = dict(zip(model.energy_names, model.f_terms(z), strict=True))
+    return Observation(f, model.log_gaussian_prior(z))
+
+
+def detached(latents: Latents) -> Latents:
+    """Latents that are constants for gradients."""
+    return tuple(tf.stop_gradient(z) for z in latents)

@@ -14,6 +14,7 @@ from jebm_tf.types import Latents, LogDensity
 
 def prior_target(model: JointModel, space: str) -> LogDensity:
     """The unnormalised joint EBM prior (Eq. 7): Σ f + log p_β>0 in "z" (Eq. 13), its pull-back by T in "eps"."""
+    model.tilting.require_joint("a chain on all layers of the prior")
     if space == "z":
         return model.log_prior
     return lambda noise: _log_standard_normal(noise) + model.f(model.transform(noise))
@@ -21,6 +22,7 @@ def prior_target(model: JointModel, space: str) -> LogDensity:
 
 def posterior_target(model: JointModel, x: tf.Tensor, space: str) -> LogDensity:
     """The unnormalised posterior p(x | z) p(z) of images `[batch, ...]` (Eq. 14), or its pull-back by T."""
+    model.tilting.require_joint("a chain on the posterior")
     if space == "z":
         return lambda z: model.log_likelihood(x, z) + model.log_prior(z)
 

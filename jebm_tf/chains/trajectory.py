@@ -27,16 +27,9 @@ def trajectory(
       stops: numbers of steps, rising; the first may be 0.
 
     Yields:
-      z at each stop, and the trace of the steps since the last one; None where there were none. In a trace f_1, ...,
-      f_L, log p_β>0 and, as `position_i`, the first coordinates of layer i in the chain's space are observed.
-
-    Raises:
-      ValueError: the tilting is conditional, where no single chain draws from the prior.
+      z at each stop, and the trace of the steps since the last one, with an `Observation` at each, the first
+      coordinates among it; None where there were no steps.
     """
-    if model.tilting == "conditional":
-        raise ValueError(
-            "with JointModel.tilting = 'conditional' the prior is sampled by a chain per layer, not by one"
-        )
 
     @tf.function
     def advance(position, first, steps):
@@ -44,9 +37,8 @@ def trajectory(
             prior_target(model, chain.space),
             position,
             seeds.fold(seed, first),
-            observe=lambda p: (
-                observe(model, chain.to_latents(model, p))
-                | {f"position_{i}": e[:, :_COORDINATES] for i, e in enumerate(p, start=1)}
+            observe=lambda p: observe(model, chain.to_latents(model, p))._replace(
+                coordinates=tuple(layer[:, :_COORDINATES] for layer in p)
             ),
             **{**chain.kernel_settings(), "num_steps": steps},
         )

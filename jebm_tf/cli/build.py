@@ -13,6 +13,7 @@ from jebm_tf.errors import UserError
 from jebm_tf.evaluation.parameters import count_parameters
 from jebm_tf.models.joint import JointModel
 from jebm_tf.trainers.base import Trainer
+from jebm_tf.trainers.length import TrainingLength
 from jebm_tf.trainers.run import Run
 
 _MISSING = re.compile(r"(\w+)(?:\.__init__)?\(\) missing .* arguments?: (.*)")
@@ -50,19 +51,19 @@ def _explain(error: Exception) -> str:
     return message if not built or message.startswith(built[1]) else f"{built[1]}: {message}"
 
 
-def build_trainer(run: Run, steps_per_epoch: int) -> Trainer:
-    """The model, its optimizer and its trainer.
+def build_trainer(run: Run, length: TrainingLength) -> Trainer:
+    """The model, its optimizer and its trainer, for a run of this length.
 
     Raises:
       UserError: the settings are incomplete or contradict each other.
     """
     model = build("JointModel")
     with _one_line():
-        optimizer = run.optimizer(parts=model.parts, steps_per_epoch=steps_per_epoch)
-        trainer = run.trainer(model=model, optimizer=optimizer, seed=run.seed)
-    if trainer.bank is not None and trainer.prior_chain.bank.size < run.batch_size:
+        optimizer = run.optimizer(model=model, length=length)
+        trainer = run.trainer(model=model, optimizer=optimizer, length=length, seed=run.seed)
+    if trainer.bank is not None and trainer.prior_sampler.bank.size < run.batch_size:
         raise UserError(
-            f"ChainBank.size = {trainer.prior_chain.bank.size}: must be at least Run.batch_size = {run.batch_size}"
+            f"ChainBank.size = {trainer.prior_sampler.bank.size}: must be at least Run.batch_size = {run.batch_size}"
         )
     return trainer
 
@@ -81,14 +82,15 @@ def load_run(run_dir: str, bindings: list[str], files: Sequence[str] = ()) -> tu
     directory = RunDirectory(Path(run_dir))
     directory.require()
     gin_files.load([str(directory.config.resolve()), *files], bindings)
-    trainer = build_trainer(build("Run"), steps_per_epoch=1)
+    run = build("Run")
+    trainer = build_trainer(run, TrainingLength(1, run.total_steps(1)))  # data, and epochs' lengths, are not at hand
     return trainer, load_weights(trainer, kept(directory.checkpoints)[-1])
 
 
 def load_weights(trainer: Trainer, path: str) -> int:
     """Loads a checkpoint's weights, lets batch norms follow samples where settings ask for it; returns the step."""
     step = load_model(trainer, path)
-    build("readjust_norms", trainer.model)
+    build("recalibrate_batch_norm", trainer.model)
     return step
 
 

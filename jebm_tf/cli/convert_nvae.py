@@ -29,11 +29,12 @@ def main() -> None:
     from jebm_tf.cli.build import build, build_trainer
     from jebm_tf.conversion import nvae, torch_file
     from jebm_tf.models.backbones.nvae.backbone import NVAE
+    from jebm_tf.trainers.length import TrainingLength
 
     tensors = torch_file.read(checkpoint, _TORCH_PYTHON.value)
     gin_files.load(_GIN_FILE.value, _GIN_PARAM.value)
     run = build("Run")
-    trainer = build_trainer(run, steps_per_epoch=1)
+    trainer = build_trainer(run, TrainingLength(1, run.total_steps(1)))
     if not isinstance(trainer.model.backbone, NVAE):
         raise UserError("--gin_file: JointModel.backbone is not an NVAE")
     nvae.load(trainer.model.backbone, tensors)

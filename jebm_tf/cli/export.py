@@ -28,7 +28,7 @@ def main() -> None:
     trainer, step = load_run(run_dir, _GIN_PARAM.value)
     at_once = _BATCH_SIZE.value or build("Run").batch_size
     with app.writing(output):
-        export(trainer.model, trainer.posterior, trainer.prior_chain, output, at_once)
+        export(trainer.model, trainer.posterior_sampler, trainer.prior_sampler, output, at_once)
     print(f"{output}: {run_dir} at step {step}, with the endpoints sample, reconstruct and log_density")
     print(f"how to use it: {output / 'README.md'}")
 

@@ -17,8 +17,6 @@ from jebm_tf.reporting.writer import write_text
 _PACKAGES = ("tensorflow", "keras", "tensorflow-probability", "tensorflow-datasets", "gin-config", "numpy")
 # What may differ between two starts of one run: its length, how often things are written, where the images lie.
 _FREE = {
-    "Run.epochs",
-    "Run.max_steps",
     "Run.log_every",
     "Run.snapshot_every",
     "Run.snapshot_size",
@@ -28,6 +26,7 @@ _FREE = {
     "Run.evaluate_every",
     "load_images.data_dir",
 }
+_LENGTH = {"Run.epochs", "Run.max_steps"}
 EVALUATION = frozenset((*TASKS, "inception", "out"))
 """Configurables and scopes that decide on evaluations only."""
 
@@ -70,8 +69,13 @@ class RunDirectory:
         if not self.config.is_file():
             raise UserError(f"{self.path}: no run here (no config.gin in it); give the --run_dir of a training run")
 
-    def write_config(self, config: str, accept_changes: bool) -> None:
+    def write_config(self, config: str, accept_changes: bool, *, fixed_length: bool = False) -> None:
         """Writes `config`, unless it would turn the run that is here into another one.
+
+        Args:
+          config: the settings, as a gin file.
+          accept_changes: write it even then.
+          fixed_length: whether something of the run depends on how long it is, such as a learning rate.
 
         Raises:
           UserError: a run with other settings is here, and `accept_changes` is false.
@@ -79,7 +83,9 @@ class RunDirectory:
         if self.config.is_file():
             old, new = gin_files.settings(self.config.read_text()), gin_files.settings(config)
             changed = sorted(
-                key for key in old.keys() | new.keys() if old.get(key) != new.get(key) and not _is_free(key)
+                key
+                for key in old.keys() | new.keys()
+                if old.get(key) != new.get(key) and not _is_free(key, fixed_length)
             )
             if changed and not accept_changes:
                 key = changed[0]
@@ -128,9 +134,10 @@ def create(path: Path) -> RunDirectory:
     return RunDirectory(path)
 
 
-def _is_free(key: str) -> bool:
+def _is_free(key: str, fixed_length: bool) -> bool:
     scope, name = key.split("/", maxsplit=1)[0], key.rsplit("/", maxsplit=1)[-1].split(".", maxsplit=1)[0]
-    return key in _FREE or scope in EVALUATION or name in EVALUATION
+    free = _FREE if fixed_length else _FREE | _LENGTH
+    return key in free or scope in EVALUATION or name in EVALUATION
 
 
 def _git_commit() -> str | None:

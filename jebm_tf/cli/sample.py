@@ -35,7 +35,7 @@ def main() -> None:
 
     trainer, step = load_run(run_dir, _GIN_PARAM.value)
     part = part_size(_BATCH_SIZE.value or build("Run").batch_size)
-    parts = image_parts(trainer.model, trainer.prior_chain, _NUM_SAMPLES.value, _SEED.value, part)
+    parts = image_parts(trainer.model, trainer.prior_sampler, _NUM_SAMPLES.value, _SEED.value, part)
     drawn = [
         (to_pixels(x).numpy(), [z_i.numpy() for z_i in z])
         for x, z in tqdm(parts, total=-(-_NUM_SAMPLES.value // part), unit=f"x{part}", disable=None)

@@ -13,33 +13,31 @@ from jebm_tf.callbacks import sinks
 from jebm_tf.callbacks.checkpoints import Checkpoints, kept, load_backbone
 from jebm_tf.callbacks.divergence import stop_where_diverged
 from jebm_tf.callbacks.evaluations import Evaluations
-from jebm_tf.callbacks.prior_fit import PriorFit
 from jebm_tf.callbacks.progress import Progress
 from jebm_tf.callbacks.scalar_log import ScalarLog
 from jebm_tf.callbacks.snapshots import Snapshots
-from jebm_tf.callbacks.stages import Stages
 from jebm_tf.callbacks.stopwatch import Stopwatch
 from jebm_tf.cli import gin_files, run_directory
 from jebm_tf.cli.build import build, build_trainer, parameter_table
 from jebm_tf.cli.stop import StopOnSignal
 from jebm_tf.cli.subject import default_cache, make_subject
 from jebm_tf.data.images import ImageSet, to_model
-from jebm_tf.data.pipeline import distributed_batches, spread, steps_per_epoch
+from jebm_tf.data.pipeline import distributed_batches, steps_per_epoch
 from jebm_tf.errors import UserError
 from jebm_tf.models.joint import JointModel
 from jebm_tf.strategy import is_chief, make_strategy
 from jebm_tf.trainers.base import Trainer
+from jebm_tf.trainers.length import TrainingLength
 from jebm_tf.trainers.run import Run
 
 _FIRST_IMAGES = 100  # that a backbone's first weights are fitted to, where it asks for it
-_FIT_BATCH, _FIT_IMAGES = 500, 10_000  # what of a prior is not learned by gradients is fitted to so many images
 
 
 def dry_run(strategy_name: str) -> None:
     """Builds model and trainer and prints how many parameters each part has."""
     run = build("Run")
     with make_strategy(strategy_name).scope():
-        trainer = build_trainer(run, steps_per_epoch=1)
+        trainer = build_trainer(run, TrainingLength(1, run.total_steps(1)))
     print(parameter_table(trainer.model))
 
 
@@ -52,10 +50,11 @@ def train(run_dir: Path, strategy_name: str, accept_changes: bool) -> int | None
     print(f"{len(images)} images: {images.source}", flush=True)
     per_epoch = steps_per_epoch(images, run.batch_size)
     with strategy.scope():
-        trainer = build_trainer(run, per_epoch)
+        length = TrainingLength(per_epoch, run.total_steps(per_epoch))
+        trainer = build_trainer(run, length)
         _check_shapes(images, trainer.model)
         print(parameter_table(trainer.model), flush=True)
-        directory = _open(run_dir, strategy, accept_changes)
+        directory = _open(run_dir, strategy, accept_changes, fixed_length=length.is_used)
         checkpoints = Checkpoints(trainer, run_dir / "checkpoints", directory.checkpoints, run)
         first_step, last_step = checkpoints.restore(), run.total_steps(per_epoch)
         if not first_step:
@@ -65,13 +64,9 @@ def train(run_dir: Path, strategy_name: str, accept_changes: bool) -> int | None
         print(f"{directory.path}: complete at step {first_step}; --max_steps or Run.epochs makes it longer")
         return None
     print(f"{directory.path}: steps {first_step} to {last_step}, {per_epoch} steps an epoch", flush=True)
-    if last_step <= max(trainer.boundaries, default=-1):
-        print(f"note: the last stage begins at step {max(trainer.boundaries)}, after this run's end", flush=True)
     data = distributed_batches(images, run.batch_size, run.seed, first_step, strategy)
     stop = StopOnSignal()
-    at_once = max(run.batch_size // strategy.num_replicas_in_sync, 1)  # evaluations have one replica's memory
-    watchers = _watchers(directory, images, run, first_step, last_step, at_once=at_once)
-    callbacks = [*watchers, checkpoints, stop]
+    callbacks = [*_watchers(trainer, directory, images, run, range(first_step, last_step)), checkpoints, stop]
     with stop:
         trainer.fit(data, steps_per_epoch=last_step - first_step, verbose=0, shuffle=False, callbacks=callbacks)
     if is_chief(strategy):
@@ -101,19 +96,24 @@ def _begin(model: JointModel, run: Run, images: ImageSet) -> None:
     print(f"backbone from {path}", flush=True)
 
 
-def _open(run_dir: Path, strategy: tf.distribute.Strategy, accept_changes: bool) -> run_directory.RunDirectory:
+def _open(
+    run_dir: Path, strategy: tf.distribute.Strategy, accept_changes: bool, *, fixed_length: bool
+) -> run_directory.RunDirectory:
     """The run directory; a scratch one for workers other than the chief, whose files nobody reads."""
     if not is_chief(strategy):
         return run_directory.create(Path(tempfile.mkdtemp()))
     directory = run_directory.create(run_dir)
-    directory.write_config(gin_files.used() + gin_files.waiting(run_directory.EVALUATION), accept_changes)
+    config = gin_files.used() + gin_files.waiting(run_directory.EVALUATION)
+    directory.write_config(config, accept_changes, fixed_length=fixed_length)
     return directory
 
 
 def _watchers(
-    directory: run_directory.RunDirectory, images: ImageSet, run: Run, first_step: int, last_step: int, *, at_once: int
+    trainer: Trainer, directory: run_directory.RunDirectory, images: ImageSet, run: Run, steps: range
 ) -> list[keras.callbacks.Callback]:
     """What acts after a step, in order; what adds to a row of scalars comes before the log that writes it."""
+    first_step, last_step = steps.start, steps.stop
+    at_once = max(run.batch_size // trainer.distribute_strategy.num_replicas_in_sync, 1)  # evaluations have one replica
     writer = tf.summary.create_file_writer(str(directory.path))
     with writer.as_default(step=first_step):
         tf.summary.text("config", "".join(f"    {line}\n" for line in directory.config_text().splitlines()))
@@ -130,7 +130,6 @@ def _watchers(
         writer=writer,
         diagnostics=log.add,
     )
-    prior_fit = PriorFit(spread(images, _FIT_BATCH, _FIT_IMAGES), run, last_step)
     evaluations = Evaluations(
         run.evaluate_every,
         last_step,
@@ -139,7 +138,8 @@ def _watchers(
         writer=writer,
         diagnostics=log.add,
     )
-    return [stopwatch, progress, prior_fit, snapshots, evaluations, log, Stages()]
+    own = trainer.own_callbacks(images, run, last_step)
+    return [stopwatch, progress, *own, snapshots, evaluations, log]
 
 
 def _closing_words(trainer: Trainer, directory: run_directory.RunDirectory, stopped_by: int | None) -> None:

@@ -20,8 +20,8 @@ def make_subject(trainer: Trainer, seed: int, cache: Path, at_once: int) -> Subj
     """What a trainer's model is asked through, with images by the settings of `load_images`."""
     return Subject(
         trainer.model,
-        trainer.posterior,
-        trainer.prior_chain,
+        trainer.posterior_sampler,
+        trainer.prior_sampler,
         images=lambda split, **settings: build("load_images", split=split, **settings),
         seed=seed,
         cache=cache,

@@ -5,9 +5,9 @@ import tensorflow as tf
 from jebm_tf import seeds
 from jebm_tf.data.images import ImageSet, to_model
 from jebm_tf.errors import UserError
+from jebm_tf.purposes import Purpose
 
 _FLIPS = 1  # sets an epoch's mirroring apart from its order
-_SHUFFLE = -0x0DA7A  # negative, no step's number: keeps the data's random numbers apart from those of any step
 
 
 def steps_per_epoch(images: ImageSet, batch_size: int) -> int:
@@ -50,7 +50,7 @@ def batches(
     """
     per_epoch = steps_per_epoch(images, batch_size)
     mine, size = replicas // workers, batch_size // replicas
-    root = seeds.fold(seeds.root_seed(seed), _SHUFFLE)
+    root = seeds.fold(seeds.root_seed(seed), Purpose.DATA_ORDER)
     with tf.device("CPU:0"):
         pixels = tf.constant(images.images)
 

@@ -6,7 +6,7 @@ from jebm_tf import charts
 from jebm_tf.errors import UserError
 from jebm_tf.evaluation.detection import detect
 from jebm_tf.evaluation.result import Picture, Result, Row
-from jebm_tf.evaluation.scores import image_scores
+from jebm_tf.evaluation.scores import Kind, Scores, image_scores
 from jebm_tf.evaluation.subject import Subject, describe
 
 _HEADLINE = "L>0"
@@ -47,8 +47,8 @@ def anomaly(
     if not scores:
         raise UserError("anomaly: there is no checkpoint to look at")
     measured = {name: [_measure(found[name], is_anomaly) for found in scores] for name in scores[0]}
-    rows = [_row(name, values) for name, values in measured.items()]
-    headline = next(row for row in rows if row["score"] == f"-{_HEADLINE}")
+    rows = {name: _row(scores[-1].negated(name), values) for name, values in measured.items()}
+    headline = rows[_HEADLINE]
     numbers = {name: headline[name] for name in ("auprc", "auprc_std", "auroc", "auroc_std")}
     numbers["share_of_anomalies"] = float(is_anomaly.mean())
     protocol = {
@@ -60,9 +60,8 @@ def anomaly(
         "positive_class": "anomaly; the share of anomalies is what AUPRC would be by chance",
         "spread": "standard deviation over checkpoints",
     }
-    return Result(
-        numbers, protocol, tables={"terms": rows}, pictures=_pictures(steps, measured, scores[-1], is_anomaly)
-    )
+    pictures = _pictures(steps, measured, scores[-1], is_anomaly)
+    return Result(numbers, protocol, tables={"terms": list(rows.values())}, pictures=pictures)
 
 
 def _measure(score: np.ndarray, is_anomaly: np.ndarray) -> tuple[float, float]:
@@ -71,11 +70,11 @@ def _measure(score: np.ndarray, is_anomaly: np.ndarray) -> tuple[float, float]:
     return found.auprc_outside, found.auroc
 
 
-def _row(name: str, values: list[tuple[float, float]]) -> Row:
+def _row(negated: str, values: list[tuple[float, float]]) -> Row:
     auprc, auroc = np.array(values).T
     spread_of = (lambda v: float(v.std(ddof=1))) if len(values) > 1 else (lambda _: None)
     return {
-        "score": f"-{name}" if not name.startswith("-") else name.removeprefix("-"),
+        "score": negated,
         "auprc": float(auprc.mean()),
         "auprc_std": spread_of(auprc),
         "auroc": float(auroc.mean()),
@@ -84,7 +83,9 @@ def _row(name: str, values: list[tuple[float, float]]) -> Row:
     }
 
 
-def _pictures(steps, measured, scores, is_anomaly) -> dict[str, Picture]:
+def _pictures(
+    steps: list[int], measured: dict[str, list[tuple[float, float]]], scores: Scores, is_anomaly: np.ndarray
+) -> dict[str, Picture]:
     samples = {"normal": -scores[_HEADLINE][~is_anomaly], "anomalies": -scores[_HEADLINE][is_anomaly]}
     found = {
         "histogram": Picture(
@@ -93,9 +94,9 @@ def _pictures(steps, measured, scores, is_anomaly) -> dict[str, Picture]:
     }
     if len(steps) > 1:
         shown = {
-            f"-{name}": (steps, [auprc for auprc, _ in values])
+            scores.negated(name): (steps, [auprc for auprc, _ in values])
             for name, values in measured.items()
-            if name == _HEADLINE or name.startswith(("f_", "log p(x"))
+            if name == _HEADLINE or scores.kind(name) in (Kind.ENERGY, Kind.LIKELIHOOD)
         }
         chart = charts.lines(shown, xlabel="step", ylabel="AUPRC, anomaly positive")
         found["auprc"] = Picture(chart, "AUPRC at each checkpoint.")

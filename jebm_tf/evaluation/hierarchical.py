@@ -1,7 +1,7 @@
 """What each layer of latents decides about a picture (Fig. 6)."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import numpy as np
@@ -10,15 +10,16 @@ import tensorflow as tf
 from jebm_tf import pictures, seeds
 from jebm_tf.chains.partial import resample_layers
 from jebm_tf.chains.prior import PriorChain
+from jebm_tf.chains.sampler import PriorSampler
 from jebm_tf.data.images import to_pixels
-from jebm_tf.errors import UserError
 from jebm_tf.evaluation.features.classifier import trained_classifier
 from jebm_tf.evaluation.features.network import FeatureNetwork
 from jebm_tf.evaluation.result import Picture, Result, Row
 from jebm_tf.evaluation.subject import Subject
+from jebm_tf.models.joint import JointModel
+from jebm_tf.purposes import Purpose
 from jebm_tf.types import Latents
 
-_PURPOSE = 0x41E2
 _SCALE_IMAGES = 1000
 _SAMPLES, _GAUSSIAN, _LAYERS = 0, 1, 2  # what the task's seed is split for
 
@@ -50,20 +51,19 @@ def hierarchical(
       UserError: the prior is no hierarchy of Gaussians, or has no such layer.
     """
     model = subject.model
-    if not model.backbone.is_gaussian:
-        raise UserError("hierarchical: needs a hierarchy of Gaussians, which a MixturePrior is not")
+    model.backbone.require_reparameterisation("hierarchical")
     layers = subject.layers(layers, "hierarchical.layers", last=len(model.dims))
     if network == "classifier":
         network = _classifier(subject)
     scale = None if network is None else _spread(network, subject)
-    root = subject.root(_PURPOSE)
-    chain = subject.layer_chain
-    laws = {
-        "EBM prior": (chain, model.backbone.noise_of(_sample(subject, num_images, root))),
+    root = subject.root(Purpose.HIERARCHICAL)
+    sampler = subject.prior_sampler.layer_sampler
+    priors = {
+        "EBM prior": (sampler, model.backbone.noise_of(_sample(subject, num_images, root))),
         "Gaussian prior": (PriorChain(num_steps=0), _standard(model, num_images, seeds.fold(root, _GAUSSIAN))),
     }
     rows, found = [], {}
-    for name, (settings, noise) in laws.items():
+    for name, (settings, noise) in priors.items():
         held = to_pixels(model.decode(model.transform(noise))).numpy()
         draw = _redraw(settings, model, noise)
         for layer in subject.progress(layers, len(layers), f"layer, {name}"):
@@ -76,7 +76,7 @@ def hierarchical(
     protocol = {
         "images": num_images,
         "variants": num_variants,
-        "layer_chain": dataclasses.asdict(chain),
+        "layer_chain": dataclasses.asdict(sampler),
         "pixel_change": "mean absolute difference from the held sample, 8-bit values",
         "feature_change": "mean Euclidean distance, over the root of the data's total variance",
         "feature_network": None if network is None else network.describe(),
@@ -92,21 +92,21 @@ def _classifier(subject: Subject) -> FeatureNetwork | None:
 
 
 def _sample(subject: Subject, number: int, root: tf.Tensor) -> Latents:
-    draw = tf.function(lambda seed: subject.prior_chain.sample(subject.model, number, seed))
+    draw = tf.function(lambda seed: subject.prior_sampler.sample(subject.model, number, seed))
     return draw(seeds.fold(root, _SAMPLES))
 
 
 def _standard(model, number: int, seed: tf.Tensor) -> Latents:
-    return tuple(seeds.normal([number, dim], seeds.fold(seed, i)) for i, dim in enumerate(model.backbone.noise_dims))
+    return tuple(seeds.normal([number, dim], seeds.fold(seed, i)) for i, dim in enumerate(model.dims))
 
 
-def _redraw(chain: PriorChain, model, noise: Latents):
+def _redraw(sampler: PriorSampler, model: JointModel, noise: Latents) -> Callable:
     """A function (layer, seed) → the samples with that layer drawn anew, uint8 `[images, height, width, channels]`."""
 
     @tf.function
     def draw(layer, seed):
         moving = tf.equal(tf.range(len(noise)), layer)
-        return to_pixels(model.decode(resample_layers(chain, model, noise, moving, seed)))
+        return to_pixels(model.decode(resample_layers(sampler, model, noise, moving, seed)))
 
     return draw
 

@@ -5,12 +5,10 @@ import tensorflow as tf
 
 from jebm_tf import pictures
 from jebm_tf.data.images import to_model, to_pixels
-from jebm_tf.errors import UserError
 from jebm_tf.evaluation.result import Picture, Result, Row
 from jebm_tf.evaluation.subject import Subject, describe
+from jebm_tf.purposes import Purpose
 from jebm_tf.types import Latents
-
-_PURPOSE = 0x1272
 
 
 def interpolation(subject: Subject, *, split: str = "test", num_pairs: int = 6, num_steps: int = 9) -> Result:
@@ -29,11 +27,10 @@ def interpolation(subject: Subject, *, split: str = "test", num_pairs: int = 6, 
       UserError: the prior is no hierarchy of Gaussians.
     """
     model = subject.model
-    if not model.backbone.is_gaussian:
-        raise UserError("interpolation: needs a hierarchy of Gaussians, which a MixturePrior is not")
+    model.backbone.require_reparameterisation("interpolation")
     images = subject.images(split).spread(2 * num_pairs)
     x = to_model(tf.constant(images.images))
-    z = tf.function(lambda x: subject.posterior.sample(model, x, subject.root(_PURPOSE)))(x)
+    z = tf.function(lambda x: subject.posterior_sampler.sample(model, x, subject.root(Purpose.INTERPOLATION)))(x)
     noise = model.backbone.noise_of(z)
     begin, end = tuple(e[::2] for e in noise), tuple(e[1::2] for e in noise)
     everything = range(len(noise))

@@ -7,19 +7,17 @@ import numpy as np
 import tensorflow as tf
 
 from jebm_tf import charts, seeds
-from jebm_tf.chains.inference import InferenceSampler
 from jebm_tf.data.images import to_model
 from jebm_tf.errors import UserError
 from jebm_tf.evaluation.result import Picture, Result
 from jebm_tf.evaluation.subject import Subject, describe
-from jebm_tf.models.likelihood import BernoulliLikelihood
-from jebm_tf.objectives.density import density_terms
+from jebm_tf.models.joint import JointModel
+from jebm_tf.purposes import Purpose
 from jebm_tf.samplers.integral import Annealing, Bracket, log_integral
 from jebm_tf.types import Latents, LogDensity, Seed
 
-_PURPOSE = 0xA15
 _PRIOR, _IMAGES, _LATENTS, _PIXELS, _SIMULATED = range(5)  # what the task's seed is split for
-_ELBO, _ELBO_SAMPLES = 0xE1B0, 20
+_ELBO_SAMPLES = 20
 _BATCH = 16  # images at once
 
 
@@ -56,10 +54,10 @@ def likelihood(
       UserError: the prior is not one that this can integrate.
     """
     model = subject.model
-    if model.tilting == "conditional" or not model.backbone.is_gaussian:
-        raise UserError("likelihood: needs a GaussianPrior with joint tilting, or with no energies")
+    model.backbone.require_reparameterisation("likelihood")
+    _require_joint(model)
     images = subject.images(split).spread(num_images)
-    root = subject.root(_PURPOSE)
+    root = subject.root(Purpose.LIKELIHOOD)
     for_prior = Annealing(num_prior_chains, num_prior_temperatures, leapfrog_steps)
     log_z = _log_normalizer(subject, for_prior, seeds.fold(root, _PRIOR))
     annealing = Annealing(num_chains, num_temperatures, leapfrog_steps)
@@ -79,6 +77,13 @@ def likelihood(
     )
 
 
+def _require_joint(model: JointModel) -> None:
+    try:
+        model.tilting.require_joint("likelihood")
+    except ValueError as error:
+        raise UserError(str(error)) from error
+
+
 def _meaning(subject: Subject) -> dict[str, str]:
     density = type(subject.model.backbone.likelihood).__name__
     return {
@@ -88,9 +93,8 @@ def _meaning(subject: Subject) -> dict[str, str]:
 
 
 def _notes(subject: Subject) -> tuple[str, ...]:
-    if isinstance(subject.model.backbone.likelihood, BernoulliLikelihood):
-        return ("likelihood: on pixels between black and white the Bernoulli likelihood is no normalised density",)
-    return ()
+    caveat = subject.model.backbone.likelihood.caveat
+    return (f"likelihood: {caveat}",) if caveat else ()
 
 
 def _numbers(images: Bracket, log_z: Bracket) -> dict[str, float | None]:
@@ -142,9 +146,9 @@ def _over_images(
 def _simulated_gap(subject: Subject, number: int, annealing: Annealing, root: Seed) -> float:
     """Mean over simulated images of what lies between the two estimates of their integral."""
     model = subject.model
-    draw = tf.function(lambda seed: subject.prior_chain.sample(model, number, seed))
+    draw = tf.function(lambda seed: subject.prior_sampler.sample(model, number, seed))
     z = draw(seeds.fold(root, _LATENTS))
-    x = model.backbone.likelihood.sample(model.backbone.output(z), seeds.fold(root, _PIXELS))
+    x = model.backbone.likelihood.sample(model.backbone.decoder_output(z), seeds.fold(root, _PIXELS))
     bracket = _over_images(subject, x, annealing, seeds.fold(root, _SIMULATED), model.backbone.noise_of(z))
     return float((bracket.high - bracket.low).mean())
 
@@ -159,14 +163,14 @@ def _joined(brackets: Sequence[Bracket]) -> Bracket:
 
 def _elbo(subject: Subject, images: np.ndarray, log_z: float) -> dict[str, float]:
     """E_q[log p(x, z) − log q(z | x)] − log Z with log Z from above; nothing without an inference network."""
-    if not isinstance(subject.posterior, InferenceSampler):
+    if not subject.posterior_sampler.has_density:
         return {}
 
     def compute(x, seed):
-        inferred = subject.posterior.infer(subject.model, x, seed)
-        terms = density_terms(subject.model, x, inferred.z, seed).values()
-        return {"elbo": tf.add_n([*terms, *(-term for term in inferred.log_prob_terms)])}
+        z, log_q = subject.posterior_sampler.sample_with_log_q(subject.model, x, seed)
+        terms = subject.model.density_terms(x, z, seed).named().values()
+        return {"elbo": tf.add_n([*terms, *(-term for term in log_q)])}
 
     step = subject.for_images(compute)
-    draws = [subject.over_images(step, images, _ELBO + i)["elbo"] for i in range(_ELBO_SAMPLES)]
+    draws = [subject.over_images(step, images, Purpose.LIKELIHOOD_ELBO + i)["elbo"] for i in range(_ELBO_SAMPLES)]
     return {"elbo": float(np.mean(draws, dtype=np.float64)) - log_z}

@@ -11,10 +11,10 @@ from jebm_tf.data.images import to_pixels
 from jebm_tf.errors import UserError
 from jebm_tf.evaluation.result import Picture, Result, Row
 from jebm_tf.evaluation.subject import Subject, describe
+from jebm_tf.purposes import Purpose
 from jebm_tf.samplers.diagnostics import autocorrelation, effective_sample_size, split_r_hat
 from jebm_tf.samplers.langevin import ChainTrace
 
-_PURPOSE = 0x1046
 _LOOKS, _ROWS = 10, 8  # of the pictures for each length: columns and chains
 
 
@@ -24,13 +24,9 @@ def require_chain(subject: Subject, task: str) -> PriorChain:
     Raises:
       UserError: the model's prior is not sampled by one chain.
     """
-    if not isinstance(subject.prior_chain, PriorChain):
-        raise UserError(f"{task}: {type(subject.prior_chain).__name__} draws without a chain; nothing moves")
-    if subject.model.tilting == "conditional":
-        raise UserError(f"{task}: with JointModel.tilting = 'conditional' there is a chain for each layer, not one")
     if not subject.model.energies:
         raise UserError(f"{task}: the model has no energies, so its prior is sampled exactly, without a chain")
-    return subject.prior_chain
+    return subject.prior_sampler.as_chain(task)
 
 
 def long_run(subject: Subject, *, lengths: Sequence[int] = (100, 2500), num_chains: int = 64) -> Result:
@@ -57,7 +53,7 @@ def long_run(subject: Subject, *, lengths: Sequence[int] = (100, 2500), num_chai
     at = sorted({0, chain.num_steps, *lengths})
     colours = [{"images": "data", **colour(data.images)}]
     colours += [{"images": f"after {stop} steps", **colour(images[stop])} for stop in at]
-    f = _total(trace)
+    f = total_f(trace)
     profile = [_profile(f, trace, 0, chain.num_steps)] if chain.num_steps else []
     profile += [_profile(f, trace, n // 2, n) for n in lengths]
     mixing, lags = _mixing(trace, f, lengths[-1])
@@ -95,7 +91,7 @@ def _follow(
 ) -> tuple[dict[int, np.ndarray], ChainTrace]:
     """uint8 images of the chains at their start, at their own length and at `looks`; and the trace of the whole way."""
     stops = sorted({0, chain.num_steps} | looks)
-    way = trajectory(chain, subject.model, num_chains, subject.root(_PURPOSE), stops)
+    way = trajectory(chain, subject.model, num_chains, subject.root(Purpose.LONG_RUN), stops)
     images, traces = {}, []
     for stop, (z, trace) in zip(stops, subject.progress(way, len(stops), "stop"), strict=True):
         images[stop] = to_pixels(subject.model.decode(z)).numpy()
@@ -117,9 +113,9 @@ def colour(images: np.ndarray) -> Row:
     }
 
 
-def _total(trace: ChainTrace) -> np.ndarray:
-    """Σ f, `[steps, chains]`."""
-    return np.sum([np.asarray(v, np.float64) for name, v in trace.observed.items() if name.startswith("f_")], axis=0)
+def total_f(trace: ChainTrace) -> np.ndarray:
+    """Σ f, `[steps, chains]`, of a trace with an `Observation` at every step."""
+    return np.sum([np.asarray(values, np.float64) for values in trace.observed.f.values()], axis=0)
 
 
 def _profile(f: np.ndarray, trace: ChainTrace, first: int, last: int) -> Row:
@@ -135,7 +131,7 @@ def _profile(f: np.ndarray, trace: ChainTrace, first: int, last: int) -> Row:
 
 def _energy(f: np.ndarray, trace: ChainTrace) -> np.ndarray:
     """−Σ f − log p_β>0, `[steps, chains]`."""
-    return -f - np.asarray(trace.observed["log_gaussian_prior"], np.float64)
+    return -f - np.asarray(trace.observed.log_gaussian_prior, np.float64)
 
 
 def _mixing(trace: ChainTrace, f: np.ndarray, length: int) -> tuple[list[Row], np.ndarray]:
@@ -143,9 +139,8 @@ def _mixing(trace: ChainTrace, f: np.ndarray, length: int) -> tuple[list[Row], n
     part = slice(length // 2, length)
     watched = {"Σ f": f[part, :, np.newaxis]}
     watched |= {
-        f"layer {name.rsplit('_', 1)[1]}, worst of {values.shape[-1]} coordinates": np.asarray(values)[part]
-        for name, values in trace.observed.items()
-        if name.startswith("position_")
+        f"layer {i}, worst of {values.shape[-1]} coordinates": np.asarray(values)[part]
+        for i, values in enumerate(trace.observed.coordinates, start=1)
     }
     rows = [
         {

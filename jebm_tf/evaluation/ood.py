@@ -12,7 +12,7 @@ from jebm_tf.data.images import ImageSet
 from jebm_tf.errors import UserError
 from jebm_tf.evaluation.detection import table
 from jebm_tf.evaluation.result import Picture, Result
-from jebm_tf.evaluation.scores import Scores, image_scores
+from jebm_tf.evaluation.scores import Kind, Scores, image_scores
 from jebm_tf.evaluation.subject import Subject, describe
 
 _SIDES = ("in", "out")
@@ -59,13 +59,13 @@ def ood(
     found = [_scores(subject, images.images, num_samples, above) for images in (inside, outside)]
     pairs = {name: (found[0][name], found[1][name]) for name in found[0]}
     rows = table(pairs, resamples, subject.seed, _SIDES)
-    ours = [row for row in rows if str(row["score"]).startswith(("L>", "-LLR>"))]
+    ours = [row for row in rows if found[0].kind(row["score"]) in (Kind.TOTAL, Kind.RATIO)]
     numbers = {f"auroc/{row['score']}": row["auroc"] for row in ours}
     protocol = {
         "in": describe(inside),
         "out": describe(outside),
         "posterior_samples": num_samples,
-        "lower_layers": dataclasses.asdict(subject.layer_chain),
+        "lower_layers": dataclasses.asdict(subject.prior_sampler.layer_sampler),
         "Gaussian": "the same generator and inference, without the energies",
         "complexity in nats + L>0": "after Serrà et al. 2020, with L>0 in place of log p(x)",
         "orientation": "every score is meant to be higher on the in-distribution side",
@@ -79,7 +79,9 @@ def ood(
 def _scores(subject: Subject, images: np.ndarray, num_samples: int, above: Sequence[int]) -> Scores:
     scores = image_scores(subject, images, num_samples, above=above)
     bits = complexity(images)
-    return scores | {"complexity": bits, "complexity in nats + L>0": scores["L>0"] + np.log(2.0) * bits}
+    scores.add("complexity", Kind.BASELINE, bits)
+    scores.add("complexity in nats + L>0", Kind.BASELINE, scores["L>0"] + np.log(2.0) * bits)
+    return scores
 
 
 def complexity(images: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ def count_parameters(model: JointModel) -> dict[str, int]:
     counts = {
         name: sum(math.prod(weight.shape) for weight in parameters_of(part)) for name, part in model.parts.items()
     }
-    total, ebm = sum(counts.values()), sum(count for name, count in counts.items() if name.startswith("f_"))
+    total, ebm = sum(counts.values()), sum(counts[name] for name in model.energy_parts)
     return counts | {"total": total, "backbone": total - ebm, "EBM": ebm}
 
 

@@ -7,8 +7,8 @@ from jebm_tf import pictures
 from jebm_tf.data.images import to_pixels
 from jebm_tf.evaluation.result import Picture, Result
 from jebm_tf.evaluation.subject import Subject, describe
+from jebm_tf.purposes import Purpose
 
-_PURPOSE = 0x2EC0
 _SHOWN = 32
 
 
@@ -24,12 +24,12 @@ def reconstruction(subject: Subject, *, split: str = "test", num_images: int | N
     model = subject.model
 
     def compute(x, seed):
-        z = subject.posterior.sample(model, x, seed)
+        z = subject.posterior_sampler.sample(model, x, seed)
         rebuilt = model.decode(z)
         error = tf.reduce_mean(tf.square(x - rebuilt), axis=(1, 2, 3))
         return {"mse": error, "log_likelihood": model.log_likelihood(x, z), "pixels": to_pixels(rebuilt)}
 
-    found = subject.over_images(subject.for_images(compute), images.images, _PURPOSE)
+    found = subject.over_images(subject.for_images(compute), images.images, Purpose.RECONSTRUCTION)
     mse = found["mse"].astype(np.float64)
     numbers = {
         "mse": mse.mean(),

@@ -11,8 +11,8 @@ from jebm_tf.chains.prior import PriorChain
 from jebm_tf.errors import UserError
 from jebm_tf.evaluation.result import Result
 from jebm_tf.evaluation.subject import Subject
+from jebm_tf.purposes import Purpose
 
-_PURPOSE = 0x71E
 _BACKBONE = PriorChain(num_steps=0)
 
 
@@ -35,10 +35,10 @@ def sampling_time(subject: Subject, *, batch: int = 64, repeats: int = 5) -> Res
         raise UserError("sampling_time: the model has no energies, which could take time")
     if batch < 1 or repeats < 1:
         raise UserError(f"sampling_time: batch = {batch} and repeats = {repeats} must be 1 or more")
-    z = _BACKBONE.sample(model, batch, subject.root(_PURPOSE))
+    z = _BACKBONE.sample(model, batch, subject.root(Purpose.SAMPLING_TIME))
     decode = tf.function(model.decode)
     ways = {
-        "EBM": tf.function(lambda seed: subject.prior_chain.sample(model, batch, seed)),
+        "EBM": tf.function(lambda seed: subject.prior_sampler.sample(model, batch, seed)),
         "Gaussian": tf.function(lambda seed: _BACKBONE.sample(model, batch, seed)),
         "images": lambda seed: decode(z),
     }
@@ -64,7 +64,7 @@ def _timed(subject: Subject, ways: dict[str, Callable], repeats: int) -> dict[st
     """Seconds of every call, after one that compiles."""
     times: dict[str, list[float]] = {name: [] for name in ways}
     for turn in subject.progress(range(repeats + 1), repeats + 1, "timing"):
-        seed = seeds.fold(subject.root(_PURPOSE), turn)
+        seed = seeds.fold(subject.root(Purpose.SAMPLING_TIME), turn)
         for name, draw in ways.items():
             start = time.perf_counter()
             tf.nest.flatten(draw(seed))[-1][:1].numpy()  # waits for all, copies little

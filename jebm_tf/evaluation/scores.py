@@ -1,24 +1,78 @@
 """Scores of single images: L^{>k} (Eq. 20) and all that it is made of."""
 
-from collections.abc import Callable, Sequence
+import enum
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
 from jebm_tf import seeds
-from jebm_tf.chains.inference import InferenceSampler
 from jebm_tf.chains.partial import resample_layers
 from jebm_tf.chains.prior import PriorChain
 from jebm_tf.evaluation.subject import Subject
-from jebm_tf.objectives.density import density_terms
+from jebm_tf.models.terms import DensityTerms
+from jebm_tf.purposes import Purpose
 from jebm_tf.types import Latents, Seed
 
 _INFER, _TERMS, _CHAIN, _BACKBONE = range(4)  # what a batch's seed is split for
 _GAUSSIAN = PriorChain(num_steps=0)  # no steps: layers drawn from p_β>0
-_SAMPLE = 0x5C02E
 
-Scores = dict[str, np.ndarray]
-"""Numbers by name, each `[images]`, higher for images that the model takes for its own."""
+
+class Kind(enum.Enum):
+    """What a score is."""
+
+    TOTAL = "L^{>k} under the joint prior (Eq. 20)"
+    RATIO = "−LLR^{>k} under the joint prior (Eq. 21)"
+    GAUSSIAN = "the same without the energies"
+    LIKELIHOOD = "log p(x | z)"
+    ENERGY = "a term f_i"
+    TERM = "another term of log p(x, z), or of log q"
+    BASELINE = "something that knows no latents' density"
+
+
+class Scores(Mapping[str, np.ndarray]):
+    """Numbers by name, each `[images]`, higher for images that the model takes for its own.
+
+    Names are for people; what is behind one is its `kind`.
+    """
+
+    def __init__(self):
+        self._values: dict[str, np.ndarray] = {}
+        self._kinds: dict[str, Kind] = {}
+        self._negated: dict[str, str] = {}
+
+    def add(self, name: str, kind: Kind, values: np.ndarray, *, negated: str | None = None) -> None:
+        """Adds a score; `negated` is what its negative is called, "-NAME" unless given."""
+        self._values[name], self._kinds[name] = values, kind
+        self._negated[name] = f"-{name}" if negated is None else negated
+
+    def kind(self, name: str) -> Kind:
+        """What a score is."""
+        return self._kinds[name]
+
+    def negated(self, name: str) -> str:
+        """What the negative of a score is called."""
+        return self._negated[name]
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
+class _Draw(NamedTuple):
+    """What one posterior sample of each image gives, `[batch]` each; L^{>k} by k."""
+
+    total: dict[int, tf.Tensor]
+    gaussian: dict[int, tf.Tensor]
+    terms: DensityTerms
+    log_q: tuple[tf.Tensor, ...]
+    squared_error: tf.Tensor
 
 
 def image_scores(subject: Subject, images: np.ndarray, num_samples: int, *, above: Sequence[int] = ()) -> Scores:
@@ -33,72 +87,69 @@ def image_scores(subject: Subject, images: np.ndarray, num_samples: int, *, abov
     """
     step = subject.for_images(_compute(subject, above))
     draws = [
-        subject.over_images(step, images, _SAMPLE + i, f"posterior sample {i + 1} of {num_samples}, batch")
+        subject.over_images(step, images, Purpose.SCORES + i, f"posterior sample {i + 1} of {num_samples}, batch")
         for i in range(num_samples)
     ]
-    scores = {name: np.mean([draw[name] for draw in draws], axis=0, dtype=np.float64) for name in draws[0]}
-    for prior in ("", "Gaussian "):
-        ratios = {
-            name.replace("L>", "-LLR>"): scores[name] - scores[f"{prior}L>0"]
-            for name in scores
-            if name.startswith(f"{prior}L>") and name != f"{prior}L>0"
-        }
-        scores |= ratios
+    return _named(tf.nest.map_structure(lambda *values: np.mean(values, axis=0, dtype=np.float64), *draws))
+
+
+def _named(draw: _Draw) -> Scores:
+    scores = Scores()
+    scores.add("L>0", Kind.TOTAL, draw.total[0])
+    scores.add("Gaussian L>0", Kind.GAUSSIAN, draw.gaussian[0])
+    above = [k for k in draw.total if k]
+    for k in above:
+        scores.add(f"L>{k}", Kind.TOTAL, draw.total[k])
+    for k in above:
+        scores.add(f"Gaussian L>{k}", Kind.GAUSSIAN, draw.gaussian[k])
+    scores.add("log p(x|z)", Kind.LIKELIHOOD, draw.terms.log_likelihood)
+    for i, term in enumerate(draw.terms.prior.log_prior, start=1):
+        scores.add(f"log p(z_{i})", Kind.TERM, term)
+    for name, term in draw.terms.prior.f.items():
+        scores.add(f"f_{name}", Kind.ENERGY, term)
+    for i, term in enumerate(draw.terms.prior.log_normalizers, start=1):
+        scores.add(f"-log Z_{i}", Kind.TERM, -term, negated=f"log Z_{i}")
+    for i, term in enumerate(draw.log_q, start=1):
+        scores.add(f"log q(z_{i})", Kind.TERM, term)
+    scores.add("-squared error", Kind.BASELINE, -draw.squared_error, negated="squared error")
+    for k in above:
+        scores.add(f"-LLR>{k}", Kind.RATIO, draw.total[k] - draw.total[0], negated=f"LLR>{k}")
+    for k in above:
+        ratio = draw.gaussian[k] - draw.gaussian[0]
+        scores.add(f"Gaussian -LLR>{k}", Kind.GAUSSIAN, ratio, negated=f"Gaussian LLR>{k}")
     return scores
 
 
-def _compute(subject: Subject, above: Sequence[int]) -> Callable[[tf.Tensor, Seed], dict[str, tf.Tensor]]:
+def _compute(subject: Subject, above: Sequence[int]) -> Callable[[tf.Tensor, Seed], _Draw]:
     model = subject.model
 
-    def compute(x: tf.Tensor, seed: Seed) -> dict[str, tf.Tensor]:
-        z, log_q = _infer(subject, x, seeds.fold(seed, _INFER))
-        terms = density_terms(model, x, z, seeds.fold(seed, _TERMS))
-        found = {"L>0": _total(terms), "Gaussian L>0": _backbone(terms)}
+    def compute(x: tf.Tensor, seed: Seed) -> _Draw:
+        z, log_q = subject.posterior_sampler.sample_with_log_q(model, x, seeds.fold(seed, _INFER))
+        terms = model.density_terms(x, z, seeds.fold(seed, _TERMS))
+        total, gaussian = {0: terms.log_joint}, {0: terms.log_backbone}
         if above:
-            found |= _drawn_anew(subject, x, z, above, seed)
+            lower_total, lower_gaussian = _drawn_anew(subject, x, z, above, seed)
+            total, gaussian = total | lower_total, gaussian | lower_gaussian
         error = tf.reduce_mean(tf.square(x - model.decode(z)), axis=(1, 2, 3))
-        return found | {_shown(name): term for name, term in terms.items()} | log_q | {"-squared error": -error}
+        return _Draw(total, gaussian, terms, log_q, error)
 
     return compute
 
 
-def _drawn_anew(subject: Subject, x: tf.Tensor, z: Latents, above: Sequence[int], seed: Seed) -> dict[str, tf.Tensor]:
-    """L>k and Gaussian L>k of every k: a loop in the graph, so that one chain is compiled for all."""
-    model, chain = subject.model, subject.layer_chain
+def _drawn_anew(
+    subject: Subject, x: tf.Tensor, z: Latents, above: Sequence[int], seed: Seed
+) -> tuple[dict[int, tf.Tensor], dict[int, tf.Tensor]]:
+    """L>k and Gaussian L>k by k: a loop in the graph, so that one chain is compiled for all."""
+    model, sampler = subject.model, subject.prior_sampler.layer_sampler
     noise = model.backbone.noise_of(z)
 
     def at(k: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         lower, terms_seed = tf.range(len(noise)) < k, seeds.fold(seed, _TERMS, k)
-        drawn = resample_layers(chain, model, noise, lower, seeds.fold(seed, _CHAIN, k))
-        total = _total(density_terms(model, x, drawn, terms_seed))
+        drawn = resample_layers(sampler, model, noise, lower, seeds.fold(seed, _CHAIN, k))
+        total = model.density_terms(x, drawn, terms_seed).log_joint
         drawn = resample_layers(_GAUSSIAN, model, noise, lower, seeds.fold(seed, _BACKBONE, k))
-        return total, _backbone(density_terms(model, x, drawn, terms_seed))
+        return total, model.density_terms(x, drawn, terms_seed).log_backbone
 
     joint, gaussian = tf.map_fn(at, tf.constant(above), fn_output_signature=(tf.float32,) * 2, parallel_iterations=1)
-    found = {f"L>{k}": values for k, values in zip(above, tf.unstack(joint, num=len(above)), strict=True)}
-    return found | {f"Gaussian L>{k}": v for k, v in zip(above, tf.unstack(gaussian, num=len(above)), strict=True)}
-
-
-def _infer(subject: Subject, x: tf.Tensor, seed: Seed) -> tuple[Latents, dict[str, tf.Tensor]]:
-    if not isinstance(subject.posterior, InferenceSampler):
-        return subject.posterior.sample(subject.model, x, seed), {}
-    inferred = subject.posterior.infer(subject.model, x, seed)
-    return inferred.z, {f"log q(z_{i})": term for i, term in enumerate(inferred.log_prob_terms, start=1)}
-
-
-def _shown(term: str) -> str:
-    """How tables call a term of `density_terms`."""
-    if term == "log_likelihood":
-        return "log p(x|z)"
-    layer = term.rsplit("_", 1)[1]
-    if term.startswith("log_prior_"):
-        return f"log p(z_{layer})"
-    return f"-log Z_{layer}" if term.startswith("minus_log_z_") else f"f_{layer}"
-
-
-def _total(terms: dict[str, tf.Tensor]) -> tf.Tensor:
-    return tf.add_n(list(terms.values()))
-
-
-def _backbone(terms: dict[str, tf.Tensor]) -> tf.Tensor:
-    return tf.add_n([term for name, term in terms.items() if name.startswith("log_")])
+    by_k = [dict(zip(above, tf.unstack(values, num=len(above)), strict=True)) for values in (joint, gaussian)]
+    return by_k[0], by_k[1]

@@ -1,17 +1,16 @@
 """The trained model that questions are asked about, with what they need besides it."""
 
 import dataclasses
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from jebm_tf import seeds
-from jebm_tf.chains.inference import InferenceSampler
-from jebm_tf.chains.posterior import PosteriorChain
-from jebm_tf.chains.prior import PriorChain
-from jebm_tf.chains.resampling import ImportanceResampler
+from jebm_tf.chains.sampler import PosteriorSampler, PriorSampler
 from jebm_tf.chains.sampling import BLOCK, image_parts, part_size
 from jebm_tf.data.images import ImageSet, to_model, to_pixels
 from jebm_tf.errors import UserError
@@ -27,8 +26,8 @@ class Subject:
 
     Attributes:
       model: with trained weights.
-      posterior: draws z given x.
-      prior_chain: draws z.
+      posterior_sampler: draws z given x.
+      prior_sampler: draws z.
       images: gives the images of a split, "train" or "test", of the data that the model was trained on; keyword
         arguments go over the settings of `load_images`.
       seed: of all random numbers.
@@ -40,21 +39,15 @@ class Subject:
     """
 
     model: JointModel
-    posterior: PosteriorChain | InferenceSampler
-    prior_chain: PriorChain | ImportanceResampler
+    posterior_sampler: PosteriorSampler
+    prior_sampler: PriorSampler
     images: Callable[..., ImageSet]
     seed: int = 0
     cache: Path = Path(".cache")
     at_once: int = BLOCK
     checkpoints: Callable[[int], Iterator[int]] = lambda number: iter(())
     progress: Progress = silent
-    _drawn: dict = dataclasses.field(default_factory=dict, repr=False, compare=False)
-
-    @property
-    def layer_chain(self) -> PriorChain:
-        """What draws some layers given others, in ε-space; chains stand in for a resampler, which cannot."""
-        chain = self.prior_chain if isinstance(self.prior_chain, PriorChain) else PriorChain()
-        return dataclasses.replace(chain, space="eps", initial="ancestral")
+    _drawn: dict = dataclasses.field(default_factory=dict, repr=False, compare=False)  # by weights and what was asked
 
     def layers(self, asked: Sequence[int] | None, setting: str, last: int) -> tuple[int, ...]:
         """The numbers of layers that a task is asked about, in order: those of `asked`, or 1 to `last`.
@@ -74,22 +67,23 @@ class Subject:
 
     def samples(self, number: int) -> np.ndarray:
         """The first `number` samples of this seed, uint8 `[number, height, width, channels]`; drawn once."""
-        if number not in self._drawn:
+        key = (weights_digest(self.model), number)
+        if key not in self._drawn:
             part = part_size(self.at_once)
-            parts = image_parts(self.model, self.prior_chain, number, self.seed, part)
+            parts = image_parts(self.model, self.prior_sampler, number, self.seed, part)
             seen = self.progress(parts, -(-number // part), f"samples, x{part}")
-            self._drawn[number] = np.concatenate([to_pixels(x).numpy() for x, _ in seen])
-        return self._drawn[number]
+            self._drawn[key] = np.concatenate([to_pixels(x).numpy() for x, _ in seen])
+        return self._drawn[key]
 
     def sample_features(self, network: FeatureNetwork, number: int) -> Features:
         """Their features; computed once."""
-        key = (network.digest, number)
+        key = (weights_digest(self.model), network.digest, number)
         if key not in self._drawn:
             self._drawn[key] = network.features(self.samples(number), self.progress)
         return self._drawn[key]
 
-    def for_images(self, compute: Callable[[tf.Tensor, Seed], dict]) -> Callable:
-        """`compute(x, seed)` → a dictionary of `[batch, ...]`, as a step for `over_images`, a graph traced once."""
+    def for_images(self, compute: Callable[[tf.Tensor, Seed], Any]) -> Callable:
+        """`compute(x, seed)` → a structure of `[batch, ...]`, as a step for `over_images`, a graph traced once."""
         shape = (None, *self.model.backbone.image_shape)
         signature = [tf.TensorSpec(shape, tf.uint8), tf.TensorSpec([], tf.int32), tf.TensorSpec([2], tf.int32)]
 
@@ -100,8 +94,8 @@ class Subject:
 
         return step
 
-    def over_images(self, step: Callable, images: np.ndarray, purpose: int, what: str = "batch") -> dict:
-        """A step that `for_images` made over parts of uint8 images: its dictionary, put together in numpy.
+    def over_images(self, step: Callable, images: np.ndarray, purpose: int, what: str = "batch") -> Any:
+        """A step that `for_images` made over parts of uint8 images: its structure, put together in numpy.
 
         The n-th image meets the same noise whatever comes after it, and however many are computed at once.
         """
@@ -111,7 +105,16 @@ class Subject:
             tf.nest.map_structure(np.asarray, step(images[start : start + part], start, root))
             for start in self.progress(starts, len(starts), what)
         ]
-        return {name: np.concatenate([part[name] for part in found]) for name in found[0]}
+        return tf.nest.map_structure(lambda *parts: np.concatenate(parts), *found)
+
+
+def weights_digest(model: JointModel) -> str:
+    """SHA-256 of every weight, in hexadecimal: tells what was made of other weights, such as another checkpoint's."""
+    digest = hashlib.sha256()
+    for part in model.parts.values():
+        for variable in part.variables:
+            digest.update(np.ascontiguousarray(variable).tobytes())
+    return digest.hexdigest()
 
 
 def describe(images: ImageSet) -> dict:

@@ -8,11 +8,10 @@ from jebm_tf import charts, pictures
 from jebm_tf.chains.trajectory import joined, trajectory
 from jebm_tf.data.images import to_pixels
 from jebm_tf.errors import UserError
-from jebm_tf.evaluation.long_run import require_chain
+from jebm_tf.evaluation.long_run import require_chain, total_f
 from jebm_tf.evaluation.result import Picture, Result
 from jebm_tf.evaluation.subject import Subject
-
-_PURPOSE = 0x72A5
+from jebm_tf.purposes import Purpose
 
 
 def transitions(subject: Subject, *, steps: Sequence[int] | None = None, num_chains: int = 12) -> Result:
@@ -30,7 +29,7 @@ def transitions(subject: Subject, *, steps: Sequence[int] | None = None, num_cha
     stops = list(steps) if steps is not None else sorted({round(s) for s in np.linspace(0, chain.num_steps, 10)})
     if stops != sorted(set(stops)) or stops[0] < 0:
         raise UserError(f"transitions.steps = {steps}: must rise from 0 or more")
-    looks = list(trajectory(chain, subject.model, num_chains, subject.root(_PURPOSE), stops))
+    looks = list(trajectory(chain, subject.model, num_chains, subject.root(Purpose.TRANSITIONS), stops))
     images = np.stack([to_pixels(subject.model.decode(z)).numpy() for z, _ in looks], axis=1)
     moves = np.abs(np.diff(images.astype(np.float64), axis=1)).mean(axis=(0, 2, 3, 4))
     f = [float(np.mean(subject.model.f(z))) for z, _ in looks]
@@ -48,10 +47,7 @@ def transitions(subject: Subject, *, steps: Sequence[int] | None = None, num_cha
     if stops[-1] > 0:
         trace = joined([trace for _, trace in looks])
         numbers["acceptance"] = float(np.mean(trace.acceptance))
-        total = (
-            sum(np.asarray(v) for name, v in trace.observed.items() if name.startswith("f_")) + 0.0 * trace.acceptance
-        )
-        curve = np.asarray(total).mean(axis=1)
+        curve = total_f(trace).mean(axis=1)
         found["f"] = Picture(
             charts.lines({"f": (range(len(curve)), curve)}, xlabel="steps", ylabel="mean of Σ f over chains, nats"),
             "What the energies add to the log prior, on the way.",

@@ -23,7 +23,7 @@ class Energy(keras.Model):
         """Makes the weights for a layer of latents that is a vector of this shape, without the batch axis."""
         raise NotImplementedError
 
-    def follow(self) -> None:
+    def power_iteration(self) -> None:
         """What a head does once per step, after learning; nothing by default. Never while a chain runs."""
 
     def call(self, z: tf.Tensor) -> tf.Tensor:
@@ -64,16 +64,16 @@ class EnergyHead(Energy):
         """Makes the weights for latents `[batch, dim]`."""
         self.stack.build(input_shape)
         for _ in range(_FIRST_ITERATIONS):
-            self.follow()
+            self.power_iteration()
         self.built = True
 
-    def follow(self) -> None:
+    def power_iteration(self) -> None:
         """Lets the estimates of the spectral norms follow the kernels, by one power iteration; call it once per step.
 
         Never while a chain runs: its target would change under way. Does nothing without `spectral_norm`.
         """
         for layer in self.stack.layers if self.spectral_norm else ():
-            layer.iterate()
+            layer.power_iteration()
 
     def call(self, z: tf.Tensor) -> tf.Tensor:
         """f_i(z_i): `[batch, dim]` → `[batch]`, in nats."""

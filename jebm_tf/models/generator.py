@@ -6,19 +6,23 @@ import keras
 import tensorflow as tf
 
 from jebm_tf.models.layers import check_stages
+from jebm_tf.models.likelihood import Likelihood
 
 
 @keras.saving.register_keras_serializable("jebm_tf")
 class Generator(keras.Model):
-    """g(z_1): a stack of transposed convolutions from a 1x1 map of `latent_dim` channels to an image in [−1, 1].
+    """g(z_1): a stack of transposed convolutions from a 1x1 map of `latent_dim` channels to what a likelihood reads.
+
+    How many channels come out, and by which activation, is the likelihood's to say, once the two meet (`build_for`).
 
     Args:
       stages: one (filters, kernel, stride, padding) per transposed convolution; the last one's filters are the
         image's channels.
       latent_dim: dimension of z_1.
       activation: name of the Keras activation between stages.
-      outputs: channels of the output, where the likelihood needs others than the image's; None for the image's.
-      output_activation: name of the last activation; the likelihood says which it needs.
+
+    Attributes:
+      outputs: channels of the output, as many as the image has before `build_for`.
     """
 
     def __init__(
@@ -26,8 +30,6 @@ class Generator(keras.Model):
         stages: Sequence[tuple[int, int, int, str]],
         latent_dim: int = 100,
         activation: str = "leaky_relu",
-        outputs: int | None = None,
-        output_activation: str = "tanh",
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -35,14 +37,11 @@ class Generator(keras.Model):
         self.stages = tuple(tuple(stage) for stage in stages)
         self.latent_dim = latent_dim
         self.activation = activation
-        self.outputs = outputs or self.stages[-1][0]
-        self.output_activation = output_activation
-        layers = [(*stage, activation) for stage in self.stages]
-        layers[-1] = (self.outputs, *self.stages[-1][1:], output_activation)
+        self.outputs = self.stages[-1][0]
         self.stack = keras.Sequential(
             [
-                keras.layers.Conv2DTranspose(filters, kernel, strides=stride, padding=padding, activation=act)
-                for filters, kernel, stride, padding, act in layers
+                keras.layers.Conv2DTranspose(filters, kernel, strides=stride, padding=padding, activation=activation)
+                for filters, kernel, stride, padding in self.stages
             ]
         )
 
@@ -52,10 +51,23 @@ class Generator(keras.Model):
         height, width = self.stack.compute_output_shape((None, 1, 1, self.latent_dim))[1:3]
         return height, width, self.stages[-1][0]
 
-    def build(self, input_shape=None):
-        """Makes the weights; the shapes follow from `stages` and `latent_dim`."""
-        self.stack.build((None, 1, 1, self.latent_dim))
-        self.built = True
+    def build_for(self, likelihood: Likelihood) -> None:
+        """Makes the weights, with an output as `likelihood` reads it.
+
+        Once: a generator that goes from one backbone into another keeps its weights.
+
+        Raises:
+          ValueError: they were made for another kind of output.
+        """
+        wanted = likelihood.outputs(self.image_shape[-1]), keras.activations.get(likelihood.output_activation)
+        last = self.stack.layers[-1]
+        if not self.built:
+            self.outputs = last.filters = wanted[0]
+            last.activation = wanted[1]
+            self.stack.build((None, 1, 1, self.latent_dim))
+            self.built = True
+        elif (last.filters, last.activation) != wanted:
+            raise ValueError(f"Generator makes {last.filters} outputs, {type(likelihood).__name__} reads {wanted[0]}")
 
     def call(self, z: tf.Tensor) -> tf.Tensor:
         """`[batch, latent_dim]` → `[batch, height, width, outputs]`."""
@@ -63,11 +75,5 @@ class Generator(keras.Model):
 
     def get_config(self):
         """The constructor's arguments."""
-        return {
-            **super().get_config(),
-            "stages": self.stages,
-            "latent_dim": self.latent_dim,
-            "activation": self.activation,
-            "outputs": self.outputs,
-            "output_activation": self.output_activation,
-        }
+        names = ("stages", "latent_dim", "activation")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}

@@ -117,15 +117,15 @@ class BottomUpInference(Inference):
         """See `Inference`."""
         self.first = conv_stack(self.stages, 2 * self.dims[0], self.activation)
         self.first.build((None, *self.image_shape))
-        self.conditionals = [dense_stack(self.hidden, 2 * dim, self.activation) for dim in self.dims[1:]]
-        for conditional, below in zip(self.conditionals, self.dims[:-1], strict=True):
+        self.conditional_networks = [dense_stack(self.hidden, 2 * dim, self.activation) for dim in self.dims[1:]]
+        for conditional, below in zip(self.conditional_networks, self.dims[:-1], strict=True):
             conditional.build((None, below))
 
     def infer(self, x: tf.Tensor, noise: Latents, prior: GaussianPrior | None = None) -> Inferred:
         """A sample of q(z | x), see `Inference`; the prior is not read."""
         del prior
         z, means, scales = [], [], []
-        for i, network in enumerate([self.first, *self.conditionals]):
+        for i, network in enumerate([self.first, *self.conditional_networks]):
             mean, raw = tf.split(network(z[-1] if z else x), 2, axis=-1)
             scale = bounded_scale(raw, self.min_scale, self.max_scale)
             z.append(mean + scale * noise[i])

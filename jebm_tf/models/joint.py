@@ -1,20 +1,16 @@
 """The joint latent-space EBM prior model: p(x, z) ∝ p(x | z) exp[Σ f_i(z_i)] p_β>0(z) (Eq. 1, 6, 7)."""
 
 from collections.abc import Callable, Sequence
-from typing import Literal
 
 import keras
 import tensorflow as tf
 
 from jebm_tf.models.backbones.backbone import Backbone
-from jebm_tf.models.backbones.shallow import ShallowBackbone
 from jebm_tf.models.energy import Energy
-from jebm_tf.models.generator import Generator
-from jebm_tf.models.inference import Inference, Inferred
-from jebm_tf.models.likelihood import Likelihood
-from jebm_tf.models.mixture_prior import MixturePrior
-from jebm_tf.models.prior import GaussianPrior
-from jebm_tf.types import Latents
+from jebm_tf.models.inference import Inferred
+from jebm_tf.models.terms import DensityTerms, PriorTerms
+from jebm_tf.models.tilting import Tilting
+from jebm_tf.types import Latents, Seed
 
 Energies = Sequence[Energy] | Energy | Callable[[], Energy]
 
@@ -28,8 +24,7 @@ class JointModel(keras.Model):
       energies: f_1, ..., f_L, bottom first (Eq. 6), or a function that makes one, called once for each layer; one head
         that is not in a list reads all layers together, f(z_1, ..., z_L); an empty list leaves the Gaussian prior
         alone.
-      tilting: "joint" is ours. "conditional" normalises every layer's tilt given the layer above it, the alternative of
-        Sec. 3.1: p(z) = Π exp[f_i(z_i)] p(z_i | z_{i+1}) / Z_i(z_{i+1}).
+      tilting: how both make one prior; None for the paper's, all layers jointly.
       freeze_backbone: nothing of the backbone learns, as in the second stage of two-stage learning.
     """
 
@@ -38,23 +33,18 @@ class JointModel(keras.Model):
         backbone: Backbone,
         energies: Energies,
         *,
-        tilting: Literal["joint", "conditional"] = "joint",
+        tilting: Tilting | None = None,
         freeze_backbone: bool = False,
         **kwargs,
     ):
         super().__init__(**kwargs)
         self.layerwise = not isinstance(energies, Energy)
         self.energies = _heads(energies, len(backbone.dims))
-        if tilting not in ("joint", "conditional"):
-            raise ValueError(f"JointModel.tilting = {tilting!r}: must be 'joint' or 'conditional'")
-        if tilting == "conditional" and not (self.layerwise and self.energies):
-            raise ValueError("JointModel.tilting = 'conditional' needs JointModel.energies, one head per layer")
-        if tilting == "conditional" and not isinstance(backbone, ShallowBackbone):
-            raise ValueError("JointModel.tilting = 'conditional' needs JointModel.backbone = @ShallowBackbone()")
-        if self.energies and not backbone.is_gaussian:
-            raise ValueError("JointModel.energies tilt a GaussianPrior; with a MixturePrior there can be none")
+        if self.energies:
+            backbone.require_reparameterisation("JointModel.energies")
         self.backbone = backbone
-        self.tilting = tilting
+        self.tilting = Tilting() if tilting is None else tilting
+        self.tilting.check(self)
         self.freeze_backbone = freeze_backbone
         self.build()
         if freeze_backbone:
@@ -73,8 +63,12 @@ class JointModel(keras.Model):
     @property
     def parts(self) -> dict[str, keras.Model]:
         """The parts by the names under which their parameters, learning rates and norms are reported."""
-        heads = {f"f_{name}": head for name, head in zip(self.energy_names, self.energies, strict=True)}
-        return {**self.backbone.parts, **heads}
+        return {**self.backbone.parts, **self.energy_parts}
+
+    @property
+    def energy_parts(self) -> dict[str, keras.Model]:
+        """Those of `parts` that are energies, bottom first; the others are the backbone's."""
+        return {f"f_{name}": head for name, head in zip(self.energy_names, self.energies, strict=True)}
 
     def build(self, input_shape=None):
         """Makes every head's weights; the shapes follow from the backbone."""
@@ -85,7 +79,7 @@ class JointModel(keras.Model):
 
     def decode(self, z: Latents) -> tf.Tensor:
         """The mean of p(x | z): images `[batch, height, width, channels]` in [−1, 1]."""
-        return self.backbone.likelihood.mean(self.backbone.output(z))
+        return self.backbone.likelihood.mean(self.backbone.decoder_output(z))
 
     def transform(self, noise: Latents) -> Latents:
         """T(ε), the ancestral reparameterisation of p_β>0."""
@@ -97,7 +91,7 @@ class JointModel(keras.Model):
 
     def log_likelihood(self, x: tf.Tensor, z: Latents) -> tf.Tensor:
         """log p(x | z), `[batch]`, in nats."""
-        return self.backbone.likelihood.log_prob(x, self.backbone.output(z))
+        return self.backbone.likelihood.log_prob(x, self.backbone.decoder_output(z))
 
     def f_terms(self, z: Latents) -> tuple[tf.Tensor, ...]:
         """What each head adds to the log prior, f_1(z_1), ..., f_L(z_L): one `[batch]` per head (Eq. 6)."""
@@ -116,28 +110,19 @@ class JointModel(keras.Model):
         """log of the unnormalised joint prior, Σ f_i(z_i) + log p_β>0(z), `[batch]` (Eq. 7, 13).
 
         Raises:
-          ValueError: the tilting is conditional, whose normalising constants depend on z.
+          ValueError: normalising constants depend on z, see `Tilting.require_joint`.
         """
-        if self.tilting == "conditional":
-            raise ValueError("with JointModel.tilting = 'conditional' log p(z) is known only up to Σ log Z_i(z_{i+1})")
+        self.tilting.require_joint("JointModel.log_prior")
         return self.f(z) + self.log_gaussian_prior(z)
 
-    def log_normalizers(self, z: Latents, noise: Latents) -> tuple[tf.Tensor, ...]:
-        """log Z_i(z_{i+1}) of conditional tilting for every layer but the top: one `[batch]` each, in nats.
+    def prior_terms(self, z: Latents, seed: Seed) -> PriorTerms:
+        """The terms of log p(z); `seed` is for estimates of normalising constants, where these depend on z."""
+        f = dict(zip(self.energy_names, self.f_terms(z), strict=True))
+        return PriorTerms(self.backbone.log_prior_terms(z), f, self.tilting.log_normalizers(self, z, seed))
 
-        Estimated by log of the mean of exp[f_i(z_i)] over z_i ~ p_β(z_i | z_{i+1}); it is low by half its variance.
-
-        Args:
-          z: the layers that are conditioned on.
-          noise: standard normal, `[proposals, dim]` per layer, shared by the examples.
-        """
-        found = []
-        for i, (head, e) in enumerate(zip(self.energies[:-1], noise, strict=False)):
-            mean, scale = self.backbone.prior.conditional(i, z[i + 1])
-            proposals = mean[:, tf.newaxis] + scale[:, tf.newaxis] * e
-            f = tf.reshape(head(tf.reshape(proposals, [-1, self.dims[i]])), tf.shape(proposals)[:2])
-            found.append(tf.reduce_logsumexp(f, axis=1) - tf.math.log(tf.cast(tf.shape(e)[0], tf.float32)))
-        return tuple(found)
+    def density_terms(self, x: tf.Tensor, z: Latents, seed: Seed) -> DensityTerms:
+        """The terms of log p(x, z) for images `[batch, height, width, channels]` in [−1, 1] and as many latents."""
+        return DensityTerms(self.log_likelihood(x, z), self.prior_terms(z, seed))
 
     def call(self, noise: Latents) -> tf.Tensor:
         """Images whose latents are T(ε): samples of the Gaussian prior for ε ~ N(0, I)."""
@@ -150,7 +135,7 @@ class JointModel(keras.Model):
             **super().get_config(),
             "backbone": serialize(self.backbone),
             "energies": [serialize(head) for head in self.energies] if self.layerwise else serialize(self.energies[0]),
-            "tilting": self.tilting,
+            "tilting": serialize(self.tilting),
             "freeze_backbone": self.freeze_backbone,
         }
 
@@ -161,22 +146,10 @@ class JointModel(keras.Model):
         energies = config["energies"]
         parts = {
             "backbone": deserialize(config["backbone"]),
+            "tilting": deserialize(config["tilting"]),
             "energies": list(map(deserialize, energies)) if isinstance(energies, list) else deserialize(energies),
         }
         return cls(**{**config, **parts})
-
-
-def shallow_model(
-    generator: Generator,
-    prior: GaussianPrior | MixturePrior,
-    energies: Energies,
-    likelihood: Likelihood | None = None,
-    inference: Inference | None = None,
-    *,
-    tilting: Literal["joint", "conditional"] = "joint",
-) -> JointModel:
-    """A `JointModel` on a `ShallowBackbone` of these parts."""
-    return JointModel(ShallowBackbone(generator, prior, likelihood, inference), energies, tilting=tilting)
 
 
 def _heads(energies: Energies, num_layers: int) -> list[Energy]:

@@ -1,7 +1,7 @@
 """Generation models p(x | z): what the generator's output says about an image.
 
 Images are in [−1, 1]. A likelihood declares how many output channels it needs for each image channel and what must be
-the generator's last activation; `JointModel` checks both.
+the generator's last activation; backbones make their generators so.
 """
 
 from collections.abc import Sequence
@@ -21,11 +21,13 @@ class Likelihood(keras.Model):
       output_activation: the generator's last activation.
       channels: of the images, once `build_for` was called.
       is_density: whether log p(x | z) is of a density on [−1, 1], rather than of the probability of pixels' levels.
+      caveat: what a reader of its numbers must know; empty for nothing.
     """
 
     output_activation: str = "tanh"
     channels: int = 0
     is_density: bool = True
+    caveat: str = ""
 
     def build_for(self, image_shape: Sequence[int]) -> None:
         """Makes what depends on the images' height, width and channels."""
@@ -119,18 +121,18 @@ class PixelwiseGaussianLikelihood(Likelihood):
 
     def log_prob(self, x: tf.Tensor, output: tf.Tensor) -> tf.Tensor:
         """log of the Gaussian density of every pixel, `[batch]`, in nats."""
-        return normal_log_prob(x, *self._law(output))
+        return normal_log_prob(x, *self._moments(output))
 
     def mean(self, output: tf.Tensor) -> tf.Tensor:
         """b(m), clipped to [−1, 1]."""
-        return tf.clip_by_value(self._law(output)[0], -1.0, 1.0)
+        return tf.clip_by_value(self._moments(output)[0], -1.0, 1.0)
 
     def sample(self, output: tf.Tensor, seed: Seed) -> tf.Tensor:
         """b(m) + σ ε."""
-        mean, sigma = self._law(output)
+        mean, sigma = self._moments(output)
         return mean + sigma * seeds.normal(tf.shape(mean), seed)
 
-    def _law(self, output: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def _moments(self, output: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         mean, log_sigma = tf.split(5.0 * tf.tanh(output / 5.0), 2, axis=-1)
         return mean, tf.exp(log_sigma) + self.least_sigma
 
@@ -145,6 +147,7 @@ class BernoulliLikelihood(Likelihood):
 
     output_activation = "linear"
     is_density = False
+    caveat = "on pixels between black and white the Bernoulli likelihood is no normalised density"
 
     def log_prob(self, x: tf.Tensor, output: tf.Tensor) -> tf.Tensor:
         """Σ t log p + (1 − t) log(1 − p) with t = (x + 1) / 2, `[batch]`, in nats."""

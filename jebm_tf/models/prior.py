@@ -44,30 +44,25 @@ class GaussianPrior(keras.Model):
         self.activation = activation
         self.min_scale = min_scale
         self.max_scale = max_scale
-        self.conditionals = [dense_stack(self.hidden, 2 * dim, activation) for dim in self.dims[:-1]]
+        self.conditional_networks = [dense_stack(self.hidden, 2 * dim, activation) for dim in self.dims[:-1]]
 
     @property
     def num_layers(self) -> int:
         """L."""
         return len(self.dims)
 
-    @property
-    def noise_dims(self) -> tuple[int, ...]:
-        """Dimension of each layer of the noise that `transform` takes."""
-        return self.dims
-
     def build(self, input_shape=None):
         """Makes the weights; the shapes follow from `dims`."""
-        for conditional, above in zip(self.conditionals, self.dims[1:], strict=True):
+        for conditional, above in zip(self.conditional_networks, self.dims[1:], strict=True):
             conditional.build((None, above))
         self.built = True
 
     def conditional(self, layer: int, above: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """μ and σ, each `[batch, dims[layer]]`, of layer `layer` (from 0) given the layer above it."""
-        mean, raw = tf.split(self.conditionals[layer](above), 2, axis=-1)
+        mean, raw = tf.split(self.conditional_networks[layer](above), 2, axis=-1)
         return mean, bounded_scale(raw, self.min_scale, self.max_scale)
 
-    def laws(self, z: Latents) -> tuple[tuple[tf.Tensor, tf.Tensor], ...]:
+    def conditionals(self, z: Latents) -> tuple[tuple[tf.Tensor, tf.Tensor], ...]:
         """(μ, σ) of p(z_1|z_2), ..., p(z_{L-1}|z_L), p(z_L): each `[batch, dim]`; `z[0]` is not read (Eq. 2)."""
         lower = [self.conditional(i, above) for i, above in enumerate(z[1:])]
         return (*lower, (tf.zeros_like(z[-1]), tf.ones_like(z[-1])))

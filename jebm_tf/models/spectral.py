@@ -29,7 +29,7 @@ class SpectralDense(keras.layers.Dense):
         """The estimate of σ(W) with the vector as it is: ‖W v‖, a scalar, differentiable by W."""
         return tf.linalg.norm(tf.linalg.matvec(tf.convert_to_tensor(self.kernel), tf.convert_to_tensor(self.vector)))
 
-    def iterate(self) -> None:
+    def power_iteration(self) -> None:
         """One power iteration, v ← Wᵀ W v / ‖Wᵀ W v‖."""
         kernel = tf.convert_to_tensor(self.kernel)
         image = tf.linalg.matvec(kernel, tf.convert_to_tensor(self.vector))

@@ -16,10 +16,15 @@ class SpectralPenalty(keras.layers.Layer):
     Args:
       convolutions: each has `matrix()`, its kernel with a row for each output channel.
       norms: batch normalisations.
+
+    Raises:
+      ValueError: there are neither.
     """
 
     def __init__(self, convolutions: Sequence[keras.layers.Layer], norms: Sequence[keras.layers.Layer]):
         super().__init__()
+        if not convolutions and not norms:
+            raise ValueError("SpectralSchedule.weight: this backbone has no layers for a spectral penalty; set 0")
         by_shape = {}
         for layer in convolutions:
             by_shape.setdefault(tuple(layer.matrix().shape), []).append(layer)
@@ -32,7 +37,7 @@ class SpectralPenalty(keras.layers.Layer):
             vectors.assign(_iterate(_stacked(group), tf.convert_to_tensor(vectors), _FIRST_ITERATIONS)[0])
         self.built = True
 
-    def follow(self) -> tf.Tensor:
+    def updated(self) -> tf.Tensor:
         """The penalty, a scalar, after a few more power iterations; differentiable by kernels and γ's."""
         terms = [tf.reduce_max(tf.abs(tf.convert_to_tensor(norm.gamma))) for norm in self._norms]
         for group, vectors in zip(self._groups, self.vectors, strict=True):

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from jebm_tf.distributions import normal_kl, normal_log_prob
-from jebm_tf.models.backbones.backbone import Backbone, Laws, Traversal
+from jebm_tf.models.backbones.backbone import Backbone, Conditionals, ForwardPass
 from jebm_tf.models.inference import Inferred
 
 _LEAST_KL = 0.01  # nats, in what balancing weighs by
@@ -34,30 +34,30 @@ class ElboTerms(NamedTuple):
         return self.log_likelihood - tf.add_n(self.kl)
 
 
-def elbo_terms(backbone: Backbone, x: tf.Tensor, traversal: Traversal) -> ElboTerms:
+def elbo_terms(backbone: Backbone, x: tf.Tensor, forward: ForwardPass) -> ElboTerms:
     """The bound's terms for images `x`, `[batch, height, width, channels]`, and one way up and down for each."""
-    likelihood, output = backbone.likelihood, traversal.output
+    likelihood, output = backbone.likelihood, forward.output
     return ElboTerms(
         log_likelihood=likelihood.log_prob(x, output),
         squared_error=tf.reduce_mean(tf.square(x - likelihood.mean(output)), axis=(1, 2, 3)),
-        kl=divergences(traversal.inferred, traversal.laws, backbone.closed),
+        kl=divergences(forward.inferred, forward.conditionals, backbone.has_analytic_kl),
     )
 
 
-def divergences(inferred: Inferred, laws: Laws, closed: Sequence[bool]) -> tuple[tf.Tensor, ...]:
-    """KL_i of every layer, `[batch]`: in closed form where `closed`, by the sample elsewhere.
+def divergences(inferred: Inferred, conditionals: Conditionals, analytic: Sequence[bool]) -> tuple[tf.Tensor, ...]:
+    """KL_i of every layer, `[batch]`: in closed form where `analytic`, by the sample elsewhere.
 
     Args:
       inferred: the sample of q.
-      laws: p_β>0's at the sample.
-      closed: see `Backbone.closed`.
+      conditionals: p_β>0's at the sample.
+      analytic: see `Backbone.has_analytic_kl`.
     """
     terms = []
-    for i, (law, log_q) in enumerate(zip(laws, inferred.log_prob_terms, strict=True)):
-        if closed[i]:
-            terms.append(normal_kl(inferred.mean[i], inferred.scale[i], *law))
+    for i, (conditional, log_q) in enumerate(zip(conditionals, inferred.log_prob_terms, strict=True)):
+        if analytic[i]:
+            terms.append(normal_kl(inferred.mean[i], inferred.scale[i], *conditional))
         else:
-            terms.append(log_q - normal_log_prob(inferred.z[i], *law))
+            terms.append(log_q - normal_log_prob(inferred.z[i], *conditional))
     return tuple(terms)
 
 

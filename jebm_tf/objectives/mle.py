@@ -15,8 +15,7 @@ class MLETerms(NamedTuple):
       log_likelihood: log p(x | z+).
       squared_error: (x − E[x | z+])², averaged over pixels and channels; reported, not part of the objective.
       log_prior_posterior: log p(z_i+ | z_{i+1}+).
-      log_prior_prior: log p(z_i− | z_{i+1}−), or given z_{i+1}+ where the tilting is conditional; empty without prior
-        samples.
+      log_prior_prior: log p(z_i− | z_{i+1}−), see `Tilting.log_prior_of_negatives`; empty without prior samples.
       f_posterior: f_i(z_i+).
       f_prior: f_i(z_i−); empty without prior samples.
     """
@@ -53,15 +52,14 @@ def mle_terms(model: JointModel, x: tf.Tensor, z_posterior: Latents, z_prior: La
     """The terms of Eq. 8-11 for images `x`, their posterior samples z+ and as many prior samples z−.
 
     `z_prior` is None for a model without energies: its prior is normalised, so that z− would add noise of mean zero.
-    For conditional tilting z_i− was drawn given z_{i+1}+, and stands for the gradient of log Z_i(z_{i+1}+).
     """
-    above = z_posterior if model.tilting == "conditional" else z_prior
-    output = model.backbone.output(z_posterior)
+    tilting = model.tilting
+    output = model.backbone.decoder_output(z_posterior)
     return MLETerms(
         log_likelihood=model.backbone.likelihood.log_prob(x, output),
         squared_error=tf.reduce_mean(tf.square(x - model.backbone.likelihood.mean(output)), axis=(1, 2, 3)),
         log_prior_posterior=model.backbone.log_prior_terms(z_posterior),
-        log_prior_prior=() if z_prior is None else model.backbone.log_prior_terms(z_prior, above),
+        log_prior_prior=() if z_prior is None else tilting.log_prior_of_negatives(model, z_posterior, z_prior),
         f_posterior=model.f_terms(z_posterior),
         f_prior=() if z_prior is None else model.f_terms(z_prior),
     )

@@ -49,7 +49,8 @@ def variational_terms(model: JointModel, x: tf.Tensor, inferred: Inferred, z_pri
     """The terms of Eq. 15-19 for images `x`, a sample of q(z | x) for each, and as many prior samples z− (or None)."""
     learning = mle_terms(model, x, inferred.z, z_prior)
     if model.backbone.top_down:
-        return VariationalTerms(learning, divergences(inferred, model.backbone.laws(inferred.z), model.backbone.closed))
+        conditionals = model.backbone.conditionals(inferred.z)
+        return VariationalTerms(learning, divergences(inferred, conditionals, model.backbone.has_analytic_kl))
     return VariationalTerms(learning, kl_terms(inferred, learning.log_prior_posterior))
 
 

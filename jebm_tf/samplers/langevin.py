@@ -15,7 +15,7 @@ with jit on or off a chain is the same chain.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
@@ -38,16 +38,17 @@ class ChainTrace(NamedTuple):
       log_density: log p at the start of the step.
       gradient_norm: ‖∇ log p‖ over all layers, at the start of the step.
       acceptance: the probability with which Metropolis-Hastings accepts, or would have accepted, the step.
-      observed: whatever `observe` returned for the position at the start of the step.
+      observed: whatever structure `observe` returned for the position at the start of the step.
     """
 
     log_density: tf.Tensor
     gradient_norm: tf.Tensor
     acceptance: tf.Tensor
-    observed: dict[str, tf.Tensor]
+    observed: Any
 
 
-Observe = Callable[[Latents], dict[str, tf.Tensor]]
+Observe = Callable[[Latents], Any]
+"""Position → a structure of `[batch, ...]` tensors."""
 
 
 def value_and_gradient(log_density: LogDensity, position: Latents) -> tuple[tf.Tensor, Latents]:

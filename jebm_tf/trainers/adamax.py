@@ -1,11 +1,11 @@
 """Adamax (Kingma and Ba 2015) as NVAE is trained with it."""
 
-from collections.abc import Mapping
-
 import keras
 import tensorflow as tf
 
-from jebm_tf.trainers.learning_rate import CosineRate
+from jebm_tf.models.joint import JointModel
+from jebm_tf.trainers.learning_rate import AnyRate, CosineRate, as_schedule
+from jebm_tf.trainers.length import TrainingLength
 
 
 class Adamax(keras.optimizers.Adamax):
@@ -38,10 +38,10 @@ class Adamax(keras.optimizers.Adamax):
 
 
 def adamax(
-    parts: Mapping[str, keras.Model],
-    steps_per_epoch: int,
+    model: JointModel,
+    length: TrainingLength,
     *,
-    rate: CosineRate = CosineRate(),
+    rate: AnyRate = CosineRate(),
     beta_1: float = 0.9,
     beta_2: float = 0.999,
     epsilon: float = 1e-3,
@@ -50,10 +50,10 @@ def adamax(
     """The optimizer of a model's parts.
 
     Args:
-      parts: `JointModel.parts`.
-      steps_per_epoch: the unit of the schedule.
+      model: whose parts are learned.
+      length: of the run, in whose units the rate changes.
       rate: of all parameters.
       beta_1, beta_2, epsilon, l2: see `Adamax`.
     """
-    variables = [v for part in parts.values() for v in part.trainable_variables]
-    return Adamax(variables, rate.schedule(steps_per_epoch), beta_1=beta_1, beta_2=beta_2, epsilon=epsilon, l2=l2)
+    variables = [v for part in model.parts.values() for v in part.trainable_variables]
+    return Adamax(variables, as_schedule(rate, length), beta_1=beta_1, beta_2=beta_2, epsilon=epsilon, l2=l2)

@@ -4,6 +4,7 @@ import tensorflow as tf
 
 from jebm_tf import seeds
 from jebm_tf.chains.prior import PriorChain
+from jebm_tf.chains.settings import detached
 from jebm_tf.models.joint import JointModel
 from jebm_tf.types import Latents, Seed
 
@@ -16,7 +17,7 @@ class PriorBank:
     Every replica holds the whole bank and moves its share of a step's chains.
 
     Args:
-      model: whose prior the chains move on.
+      model: whose prior the chains move on; it gives the first positions.
       chain: how; its `bank` says how many there are.
       seed: of the first positions, drawn from the chain's initial distribution.
 
@@ -25,29 +26,29 @@ class PriorBank:
     """
 
     def __init__(self, model: JointModel, chain: PriorChain, seed: Seed):
-        self.model = model
         self.chain = chain
         first_replica = tf.VariableAggregation.ONLY_FIRST_REPLICA  # after a step, all replicas hold the same bank
         start = chain.start(model, chain.bank.size, seed)
         self.values = [tf.Variable(position, trainable=False, aggregation=first_replica) for position in start]
 
-    def sample(self, batch: tf.Tensor, seed: Seed) -> Latents:
-        """Moves this replica's share of the step's chains and returns their `batch` z, detached; call it in a step."""
+    def negative_samples(self, model: JointModel, z_posterior: Latents, seed: Seed) -> Latents:
+        """Moves this replica's share of the step's chains and returns as many z− as z+, detached; call it in a step."""
+        batch = tf.shape(z_posterior[0])[0]
         context = tf.distribute.get_replica_context()
         replicas = context.num_replicas_in_sync
         order = tf.random.experimental.stateless_shuffle(tf.range(self.chain.bank.size), seeds.fold(seed, _ORDER))
         order = order[: replicas * batch]
         mine = order[context.replica_id_in_sync_group * batch :][:batch]
-        end = self.chain.advance(self.model, self._start(mine, seed), seeds.fold(seed, _MOVE))
+        end = self.chain.advance(model, self._start(model, mine, seed), seeds.fold(seed, _MOVE))
         for value, moved in zip(self.values, end, strict=True):
             everyone = context.all_gather(moved, axis=0) if replicas > 1 else moved
             value.assign(tf.tensor_scatter_nd_update(value, order[:, tf.newaxis], everyone))
-        return tuple(tf.stop_gradient(z) for z in self.chain.to_latents(self.model, end))
+        return detached(self.chain.to_latents(model, end))
 
-    def _start(self, rows: tf.Tensor, seed: Seed) -> Latents:
+    def _start(self, model: JointModel, rows: tf.Tensor, seed: Seed) -> Latents:
         """The kept positions of these rows, some replaced by fresh ones."""
         batch = tf.shape(rows)[0]
-        fresh = self.chain.start(self.model, batch, seeds.fold(seed, _FRESH))
+        fresh = self.chain.start(model, batch, seeds.fold(seed, _FRESH))
         anew = seeds.uniform([batch], seeds.fold(seed, _RESTART)) < self.chain.bank.restart
         kept = (tf.gather(value, rows) for value in self.values)
         return tuple(tf.where(anew[:, tf.newaxis], f, k) for f, k in zip(fresh, kept, strict=True))

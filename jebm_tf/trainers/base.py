@@ -2,24 +2,27 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING
 
 import keras
 import tensorflow as tf
 
 from jebm_tf import seeds
-from jebm_tf.chains.inference import InferenceSampler
-from jebm_tf.chains.posterior import PosteriorChain
-from jebm_tf.chains.prior import PriorChain
+from jebm_tf.chains.sampler import PosteriorSampler, PriorSampler
+from jebm_tf.data.images import ImageSet
 from jebm_tf.models.joint import JointModel
 from jebm_tf.models.layers import parameters_of
 from jebm_tf.objectives.mle import MLETerms
+from jebm_tf.purposes import Purpose
 from jebm_tf.trainers.averages import WeightAverages
 from jebm_tf.trainers.bank import PriorBank
+from jebm_tf.trainers.length import TrainingLength
 from jebm_tf.trainers.options import StepOptions
 from jebm_tf.trainers.scalars import ScalarMeans
-from jebm_tf.types import Latents, Seed
+from jebm_tf.types import Seed
 
-_BANK = -0xBA4C  # negative, no step's number: keeps the bank's first positions apart from any step's noise
+if TYPE_CHECKING:
+    from jebm_tf.trainers.run import Run
 
 
 class Trainer(keras.Model):
@@ -31,64 +34,70 @@ class Trainer(keras.Model):
     Args:
       model: what is learned.
       optimizer: over the model's parts.
-      prior_chain: draws z−.
+      prior_sampler: draws z−.
       scalar_names: what `train_step` reports, besides the norms that this class adds.
       options: what a step does besides.
+      length: of the run.
       seed: the run's seed.
 
     Attributes:
-      stage: 0, or how many of `boundaries` training has passed; `settle` keeps it up.
-      boundaries: the steps at which another stage of learning begins, for trainers that have stages.
-      bank: of prior chains, where the prior chain's settings ask for one; else None.
-      averages: of the model's trainable weights, where the options ask for them; else None. Each stage averages anew.
+      prior_sampler: draws z of the model as it is; the model's tilting may have made it of the one that was given.
+      bank: of prior chains, where the prior sampler's settings ask for one; else None.
+      negative_sampler: draws z− in a step: the bank where there is one, else the prior sampler.
+      averages: of the model's trainable weights, where the options ask for them; else None.
+      length: of the run; one epoch of one step unless it was given.
+      averages_begin: the step from which on they average.
     """
 
-    boundaries: tuple[int, ...] = ()
+    averages_begin = 0
 
     def __init__(
         self,
         model: JointModel,
         optimizer: keras.optimizers.Optimizer,
-        prior_chain: PriorChain,
+        prior_sampler: PriorSampler,
         scalar_names: Sequence[str],
         *,
         options: StepOptions = StepOptions(),
+        length: TrainingLength | None = None,
         seed: int = 0,
     ):
         super().__init__(name="trainer")
         self.model = model
-        self.prior_chain = prior_chain
+        self.prior_sampler = model.tilting.sampler(prior_sampler)
         self.seed = seed
-        self.stage = 0
         self.options = options
+        self.length = TrainingLength() if length is None else length
         decay = options.average_decay
         self.averages = WeightAverages(model.trainable_variables, decay) if decay else None
         self.bank = self._make_bank()
+        self.negative_sampler = self.prior_sampler if self.bank is None else self.bank
         norms = [f"{kind}_norm/{part}" for kind in ("gradient", "parameter") for part in model.parts]
         self.scalars = ScalarMeans([*scalar_names, *norms])
         self.compile(optimizer=optimizer, jit_compile=False)
         self.built = True
 
     @property
-    def state(self) -> list[keras.Variable]:
+    def state(self) -> list[tf.Variable]:
         """What else a trainer learns or remembers that a checkpoint must hold."""
         return []
 
-    def settle(self, step: int) -> bool:
-        """Enters the stage that `step` belongs to; returns whether it is another one than before."""
-        stage = sum(step >= boundary for boundary in self.boundaries)
-        changed, self.stage = stage != self.stage, stage
-        self.enter_stage()
-        return changed
+    def own_callbacks(self, images: ImageSet, run: "Run", last_step: int) -> list[keras.callbacks.Callback]:
+        """What this way of learning does between steps; called before snapshots are taken and checkpoints saved.
 
-    def enter_stage(self) -> None:
-        """What a trainer with stages does at the start of one, such as freezing parts; may be called repeatedly."""
+        Args:
+          images: all training images.
+          run: says how often things happen.
+          last_step: where training ends.
+        """
+        del images, run, last_step
+        return []
 
-    def fit_prior(self, images: tf.data.Dataset) -> None:
-        """Fits what of the prior is not learned by gradients to batches of training images; nothing by default."""
+    def on_weights_loaded(self, step: int) -> None:
+        """What follows from the model's weights being those after `step`; nothing by default."""
 
     @property
-    def posterior(self) -> PosteriorChain | InferenceSampler:
+    def posterior_sampler(self) -> PosteriorSampler:
         """What draws z given x, in training and of the finished model."""
         raise NotImplementedError
 
@@ -109,14 +118,6 @@ class Trainer(keras.Model):
         """The seed of the step under way; the same on every replica (see `jebm_tf.seeds`)."""
         return seeds.fold(seeds.root_seed(self.seed), tf.convert_to_tensor(self.optimizer.iterations))
 
-    def negatives(self, z_posterior: Latents, seed: Seed) -> Latents | None:
-        """z−, as many as z+; None for a model without energies, which has no use for them."""
-        if not self.model.energies:
-            return None
-        if self.bank is not None:
-            return self.bank.sample(tf.shape(z_posterior[0])[0], seed)
-        return self.prior_chain.negatives(self.model, z_posterior, seed)
-
     def learning_objective(self, terms: MLETerms) -> tf.Tensor:
         """What the model's own parts climb: the surrogate less the energy penalty, mean over this replica's batch."""
         return tf.reduce_mean(terms.surrogate - self.options.energy_penalty * terms.energy_magnitude)
@@ -125,7 +126,7 @@ class Trainer(keras.Model):
         """A block in which the model has its averaged weights, if there are any."""
         return nullcontext() if self.averages is None else self.averages.in_place()
 
-    def ascend(self, tape: tf.GradientTape, objectives: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    def apply_gradients(self, tape: tf.GradientTape, objectives: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """One optimizer step in which parts climb their own objectives' means over the global batch.
 
         Args:
@@ -152,18 +153,15 @@ class Trainer(keras.Model):
         self.optimizer.apply(shares, [v for name in sorted(variables) for v in variables[name]])
         for head in self.model.energies:
             if head.trainable:
-                head.follow()
+                head.power_iteration()
         if self.averages is not None:
-            begun = self.boundaries[self.stage - 1] if self.stage else 0
-            self.averages.update(tf.convert_to_tensor(self.optimizer.iterations) - begun)
+            self.averages.update(tf.convert_to_tensor(self.optimizer.iterations) - self.averages_begin)
         return norms
 
     def _make_bank(self) -> PriorBank | None:
-        if self.prior_chain.bank is None or not self.model.energies:
+        if self.prior_sampler.bank is None or not self.model.energies:
             return None
-        if self.model.tilting == "conditional":
-            raise ValueError("PriorChain.bank: conditional tilting has a chain for every z+, which cannot go on")
-        return PriorBank(self.model, self.prior_chain, seeds.fold(seeds.root_seed(self.seed), _BANK))
+        return PriorBank(self.model, self.prior_sampler, seeds.fold(seeds.root_seed(self.seed), Purpose.CHAIN_BANK))
 
     def report(self, scalars: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Adds a step's scalars to the running means and returns these, as Keras expects of a `train_step`."""

@@ -9,6 +9,7 @@ from jebm_tf.chains.prior import PriorChain
 from jebm_tf.models.joint import JointModel
 from jebm_tf.objectives.ebm import ebm_terms
 from jebm_tf.trainers.base import Trainer
+from jebm_tf.trainers.length import TrainingLength
 from jebm_tf.trainers.options import StepOptions
 
 _POSTERIOR, _PRIOR = 0, 1  # the shares of a step's seed
@@ -22,6 +23,7 @@ class EBMTrainer(Trainer):
       optimizer: over the model's parts.
       prior_chain: draws z−.
       options: what a step does besides.
+      length: of the run.
       seed: the run's seed.
 
     Raises:
@@ -35,33 +37,31 @@ class EBMTrainer(Trainer):
         prior_chain: PriorChain,
         *,
         options: StepOptions = StepOptions(),
+        length: TrainingLength | None = None,
         seed: int = 0,
     ):
-        if not model.backbone.can_infer or not model.energies or not model.freeze_backbone:
-            raise ValueError(
-                "EBMTrainer needs JointModel.energies and JointModel.freeze_backbone = True, on a backbone that infers"
-            )
-        if model.tilting == "conditional":
-            raise ValueError("EBMTrainer learns a tilt of the whole prior: JointModel.tilting = 'joint'")
+        model.backbone.require_inference("EBMTrainer")
+        model.tilting.require_joint("EBMTrainer")
+        if not model.energies or not model.freeze_backbone:
+            raise ValueError("EBMTrainer needs JointModel.energies and JointModel.freeze_backbone = True")
         names = [f"f/{name}/{kind}" for name in model.energy_names for kind in ("posterior", "prior", "gap")]
-        super().__init__(model, optimizer, prior_chain, ["f/gap", *names], options=options, seed=seed)
+        super().__init__(model, optimizer, prior_chain, ["f/gap", *names], options=options, length=length, seed=seed)
 
     @property
-    def posterior(self) -> InferenceSampler:
+    def posterior_sampler(self) -> InferenceSampler:
         """What draws z given x."""
         return InferenceSampler()
 
     def train_step(self, x: tf.Tensor) -> dict[str, tf.Tensor]:
         """One step on images `[batch, height, width, channels]` in [−1, 1]; returns the running scalars."""
         seed = self.step_seed()
-        z_posterior = self.posterior.sample(self.model, x, seeds.fold(seed, _POSTERIOR))
-        z_prior = self.negatives(z_posterior, seeds.fold(seed, _PRIOR))
+        z_posterior = self.posterior_sampler.sample(self.model, x, seeds.fold(seed, _POSTERIOR))
+        z_prior = self.negative_sampler.negative_samples(self.model, z_posterior, seeds.fold(seed, _PRIOR))
         with tf.GradientTape() as tape:
             terms = ebm_terms(self.model, z_posterior, z_prior)
             gap = tf.reduce_mean(terms.surrogate)
             objective = gap - self.options.energy_penalty * tf.reduce_mean(terms.energy_magnitude)
-        heads = [f"f_{name}" for name in self.model.energy_names]
-        norms = self.ascend(tape, dict.fromkeys(heads, objective))
+        norms = self.apply_gradients(tape, dict.fromkeys(self.model.energy_parts, objective))
         scalars = {"f/gap": gap}
         for name, up, down in zip(self.model.energy_names, terms.f_posterior, terms.f_prior, strict=True):
             means = tf.reduce_mean(up), tf.reduce_mean(down)

@@ -14,6 +14,7 @@ from jebm_tf.models.spectral_penalty import SpectralPenalty
 from jebm_tf.objectives.elbo import ElboTerms, balance, elbo_terms
 from jebm_tf.trainers.base import Trainer
 from jebm_tf.trainers.kl_schedule import KLSchedule
+from jebm_tf.trainers.length import TrainingLength
 from jebm_tf.trainers.options import StepOptions
 
 
@@ -53,6 +54,7 @@ class ELBOTrainer(Trainer):
       balanced: while the KL terms are warmed up, weigh layers against each other, see `balance`.
       spectral: the penalty on the backbone's convolutions.
       options: what a step does besides.
+      length: of the run.
       seed: the run's seed.
 
     Raises:
@@ -68,34 +70,36 @@ class ELBOTrainer(Trainer):
         balanced: bool = False,
         spectral: SpectralSchedule = SpectralSchedule(),
         options: StepOptions = StepOptions(),
+        length: TrainingLength | None = None,
         seed: int = 0,
     ):
-        if not model.backbone.can_infer or model.energies:
-            raise ValueError("ELBOTrainer needs a backbone with an inference network, and JointModel.energies = []")
+        model.backbone.require_inference("ELBOTrainer")
+        if model.energies:
+            raise ValueError("ELBOTrainer learns a backbone alone: JointModel.energies = []")
         layers = [f"kl/{i}" for i in range(1, len(model.dims) + 1)]
         names = ["elbo", "bits_per_dimension", "log_likelihood", "mse", "kl_weight", "spectral_penalty", *layers]
-        super().__init__(model, optimizer, PriorChain(num_steps=0), names, options=options, seed=seed)
-        self.kl, self.balanced, self.spectral = kl, balanced, spectral
-        self.penalty = SpectralPenalty(*model.backbone.regularised()) if spectral.weight else None
+        super().__init__(model, optimizer, PriorChain(num_steps=0), names, options=options, length=length, seed=seed)
+        self.kl, self.balanced, self.spectral = kl.over(self.length), balanced, spectral
+        self.penalty = SpectralPenalty(*model.backbone.spectral_layers()) if spectral.weight else None
 
     @property
-    def state(self) -> list[keras.Variable]:
+    def state(self) -> list[tf.Variable]:
         """The penalty's singular vectors."""
-        return [] if self.penalty is None else self.penalty.vectors
+        return [] if self.penalty is None else [vectors.value for vectors in self.penalty.vectors]
 
     @property
-    def posterior(self) -> InferenceSampler:
+    def posterior_sampler(self) -> InferenceSampler:
         """What draws z given x."""
         return InferenceSampler()
 
     def train_step(self, x: tf.Tensor) -> dict[str, tf.Tensor]:
         """One step on images `[batch, height, width, channels]` in [−1, 1]; returns the running scalars."""
         with tf.GradientTape() as tape:
-            traversal = self.posterior.traverse(self.model, x, self.step_seed(), training=True)
-            terms = elbo_terms(self.model.backbone, x, traversal)
-            penalty = tf.zeros([]) if self.penalty is None else self.penalty.follow()
+            forward = self.posterior_sampler.forward_pass(self.model, x, self.step_seed(), training=True)
+            terms = elbo_terms(self.model.backbone, x, forward)
+            penalty = tf.zeros([]) if self.penalty is None else self.penalty.updated()
             objective = self.objective(terms) - self.spectral.at(self._warmth()) * penalty
-        norms = self.ascend(tape, dict.fromkeys(self.model.parts, objective))
+        norms = self.apply_gradients(tape, dict.fromkeys(self.model.parts, objective))
         scalars = {"elbo": terms.elbo, "log_likelihood": terms.log_likelihood, "mse": terms.squared_error}
         scalars["bits_per_dimension"] = bits_per_dimension(terms.elbo, self.model.backbone)
         scalars |= {f"kl/{i}": term for i, term in enumerate(terms.kl, start=1)}

@@ -4,6 +4,8 @@ import dataclasses
 
 import tensorflow as tf
 
+from jebm_tf.trainers.length import TrainingLength
+
 
 @dataclasses.dataclass(frozen=True)
 class KLSchedule:
@@ -13,19 +15,30 @@ class KLSchedule:
     or a deep backbone, that one.
 
     Attributes:
-      warm_up_steps: the weight rises linearly from 0 at the first step to 1 after so many; 0 for 1 from the start.
+      warm_up_steps: the weight rises linearly from 0 at the first step to 1 after so many; 0 for as many as the share
+        says, or for 1 from the start.
+      warm_up_share: the same as a share of the run.
       free_bits: in nats per layer; a layer whose KL, averaged over the global batch, is below this is not pushed
         lower (Kingma et al. 2016, "free bits").
     """
 
     warm_up_steps: int = 0
+    warm_up_share: float = 0.0
     free_bits: float = 0.0
 
     def __post_init__(self):
+        if not 0.0 <= self.warm_up_share <= 1.0:
+            raise ValueError(f"KLSchedule.warm_up_share = {self.warm_up_share}: must be between 0 and 1")
         if self.warm_up_steps < 0:
             raise ValueError(f"KLSchedule.warm_up_steps = {self.warm_up_steps}: must be 0 or more")
         if self.free_bits < 0.0:
             raise ValueError(f"KLSchedule.free_bits = {self.free_bits}: must be 0 or more")
+
+    def over(self, length: TrainingLength) -> "KLSchedule":
+        """The same schedule for a run of this length, its warm-up as a number of steps."""
+        if self.warm_up_steps or not self.warm_up_share:
+            return dataclasses.replace(self, warm_up_share=0.0)
+        return dataclasses.replace(self, warm_up_share=0.0, warm_up_steps=length.steps(self.warm_up_share))
 
     def weight(self, step: tf.Tensor) -> tf.Tensor:
         """The weight at `step`, a scalar in [0, 1]."""

@@ -1,10 +1,33 @@
-"""Learning rates as functions of the step, in units of epochs."""
+"""Learning rates as functions of the step, in units of epochs or of the whole run."""
 
 import dataclasses
+from typing import Protocol
 
 import keras
 
+from jebm_tf.trainers.length import TrainingLength
+
 Schedule = keras.optimizers.schedules.LearningRateSchedule
+
+
+class Rate(Protocol):
+    """A learning rate that knows its units only once the run's length is known."""
+
+    def schedule(self, length: TrainingLength) -> Schedule:
+        """The rate as a function of the step."""
+
+
+AnyRate = Rate | Schedule | float
+"""What every group of parameters takes: a rate in epochs, a Keras schedule in steps, or a number."""
+
+
+def as_schedule(rate: AnyRate, length: TrainingLength) -> Schedule:
+    """The rate as a function of the step, whichever of the three it is."""
+    if isinstance(rate, Schedule):
+        return rate
+    if isinstance(rate, int | float):
+        return LearningRate(float(rate)).schedule(length)
+    return rate.schedule(length)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,9 +48,10 @@ class LearningRate:
         if not 0.0 < self.decay <= 1.0:
             raise ValueError(f"LearningRate.decay = {self.decay}: must be in (0, 1]")
 
-    def schedule(self, steps_per_epoch: int) -> Schedule:
+    def schedule(self, length: TrainingLength) -> Schedule:
         """The same as a function of the step."""
-        return keras.optimizers.schedules.ExponentialDecay(self.rate, steps_per_epoch, self.decay, staircase=True)
+        steps = length.steps_per_epoch
+        return keras.optimizers.schedules.ExponentialDecay(self.rate, steps, self.decay, staircase=True)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,24 +62,25 @@ class CosineRate:
       rate: the highest.
       last: where it ends.
       warm_up_epochs: how long it rises.
-      epochs: of the run, warm-up included.
+      epochs: warm-up included; None for as long as the run.
     """
 
     rate: float = 1e-2
     last: float = 1e-4
     warm_up_epochs: int = 5
-    epochs: int = 400
+    epochs: int | None = None
 
     def __post_init__(self):
-        if not 0.0 <= self.last <= self.rate or not 0 <= self.warm_up_epochs < self.epochs:
-            raise ValueError(f"{self}: needs 0 ≤ last ≤ rate and 0 ≤ warm_up_epochs < epochs")
+        if not 0.0 <= self.last <= self.rate or self.warm_up_epochs < 0:
+            raise ValueError(f"{self}: needs 0 ≤ last ≤ rate and warm_up_epochs of 0 or more")
 
-    def schedule(self, steps_per_epoch: int) -> Schedule:
-        """The same as a function of the step."""
-        warm_up = self.warm_up_epochs * steps_per_epoch
+    def schedule(self, length: TrainingLength) -> Schedule:
+        """The same as a function of the step; a run that is shorter than the warm-up ends within it."""
+        warm_up = self.warm_up_epochs * length.steps_per_epoch
+        steps = length.total_steps if self.epochs is None else self.epochs * length.steps_per_epoch
         return keras.optimizers.schedules.CosineDecay(
             0.0 if warm_up else self.rate,
-            self.epochs * steps_per_epoch - warm_up,
+            max(steps - warm_up, 1),
             alpha=self.last / self.rate if self.rate else 0.0,
             warmup_target=self.rate if warm_up else None,
             warmup_steps=warm_up,

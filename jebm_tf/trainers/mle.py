@@ -8,6 +8,7 @@ from jebm_tf.chains.prior import PriorChain
 from jebm_tf.models.joint import JointModel
 from jebm_tf.objectives.mle import mle_terms
 from jebm_tf.trainers.base import Trainer
+from jebm_tf.trainers.length import TrainingLength
 from jebm_tf.trainers.optimizer import GroupedAdam
 from jebm_tf.trainers.options import StepOptions
 from jebm_tf.trainers.report import learning_names, learning_scalars
@@ -24,10 +25,11 @@ class MLETrainer(Trainer):
       posterior_chain: draws z+.
       prior_chain: draws z−.
       options: what a step does besides.
+      length: of the run.
       seed: the run's seed.
 
     Raises:
-      ValueError: the model's tilting is conditional: its posterior needs the gradient of log Z_i(z_{i+1}).
+      ValueError: normalising constants depend on z: the posterior chain would need their gradients.
     """
 
     def __init__(
@@ -38,18 +40,17 @@ class MLETrainer(Trainer):
         prior_chain: PriorChain,
         *,
         options: StepOptions = StepOptions(),
+        length: TrainingLength | None = None,
         seed: int = 0,
     ):
-        if model.tilting == "conditional":
-            raise ValueError(
-                "JointModel.tilting = 'conditional' is learned with an inference network: the normalising constants in"
-                " its posterior depend on z; take Run.trainer = @VariationalTrainer"
-            )
-        super().__init__(model, optimizer, prior_chain, learning_names(model), options=options, seed=seed)
+        model.tilting.require_joint("MLETrainer (@VariationalTrainer does without)")
+        super().__init__(
+            model, optimizer, prior_chain, learning_names(model), options=options, length=length, seed=seed
+        )
         self.posterior_chain = posterior_chain
 
     @property
-    def posterior(self) -> PosteriorChain:
+    def posterior_sampler(self) -> PosteriorChain:
         """What draws z given x."""
         return self.posterior_chain
 
@@ -57,9 +58,9 @@ class MLETrainer(Trainer):
         """One step on images `[batch, height, width, channels]` in [−1, 1]; returns the running scalars."""
         seed = self.step_seed()
         z_posterior = self.posterior_chain.sample(self.model, x, seeds.fold(seed, _POSTERIOR))
-        z_prior = self.negatives(z_posterior, seeds.fold(seed, _PRIOR))
+        z_prior = self.negative_sampler.negative_samples(self.model, z_posterior, seeds.fold(seed, _PRIOR))
         with tf.GradientTape() as tape:
             terms = mle_terms(self.model, x, z_posterior, z_prior)
             objective = self.learning_objective(terms)
-        norms = self.ascend(tape, dict.fromkeys(self.model.parts, objective))
+        norms = self.apply_gradients(tape, dict.fromkeys(self.model.parts, objective))
         return self.report(learning_scalars(self.model, terms, z_posterior) | norms)

@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 import keras
 import tensorflow as tf
 
-from jebm_tf.trainers.learning_rate import LearningRate, Schedule
+from jebm_tf.models.joint import JointModel
+from jebm_tf.trainers.learning_rate import AnyRate, LearningRate, Schedule, as_schedule
+from jebm_tf.trainers.length import TrainingLength
 
 
 class GroupedAdam(keras.optimizers.Adam):
@@ -66,13 +68,13 @@ class GroupedAdam(keras.optimizers.Adam):
 
 
 def grouped_adam(
-    parts: Mapping[str, keras.Model],
-    steps_per_epoch: int,
+    model: JointModel,
+    length: TrainingLength,
     *,
-    generator: LearningRate = LearningRate(1e-4),
-    prior: LearningRate = LearningRate(1e-4),
-    energy: LearningRate | Sequence[LearningRate] = LearningRate(2e-5),
-    inference: LearningRate = LearningRate(1e-4),
+    generator: AnyRate = LearningRate(1e-4),
+    prior: AnyRate = LearningRate(1e-4),
+    energy: AnyRate | Sequence[AnyRate] = LearningRate(2e-5),
+    inference: AnyRate = LearningRate(1e-4),
     beta_1: float = 0.9,
     beta_2: float = 0.999,
     epsilon: float = 1e-8,
@@ -81,25 +83,26 @@ def grouped_adam(
     """The optimizer of a model's parts.
 
     Args:
-      parts: `JointModel.parts`.
-      steps_per_epoch: the unit of the decays.
-      generator, prior, inference: their learning rates; the last one only matters where there is such a part. A
-        likelihood's own parameters follow the generator's.
+      model: whose parts are learned.
+      length: of the run, in whose units rates fall.
+      generator, prior, inference: the learning rates of the backbone's parts of these names. Its other parts, such as a
+        likelihood's own parameters, follow the generator's.
       energy: the energy heads' learning rate, or one for each head, bottom first.
       beta_1, beta_2, epsilon, l2: for all groups, see `GroupedAdam`.
 
     Raises:
       ValueError: `energy` has a length other than the number of heads.
     """
-    heads = [name for name in parts if name.startswith("f_")]
-    energy = [energy] * len(heads) if isinstance(energy, LearningRate) else list(energy)
+    heads = list(model.energy_parts)
+    energy = list(energy) if isinstance(energy, list | tuple) else [energy] * len(heads)
     if len(energy) != len(heads):
         raise ValueError(f"grouped_adam.energy has {len(energy)} learning rates for {len(heads)} energy heads")
-    rates = {"generator": generator, "likelihood": generator, "prior": prior, "inference": inference}
+    named = {"prior": prior, "inference": inference}
+    rates = {name: named.get(name, generator) for name in model.backbone.parts}
     rates |= dict(zip(heads, energy, strict=True))
     return GroupedAdam(
-        {name: part.trainable_variables for name, part in parts.items()},
-        {name: rates[name].schedule(steps_per_epoch) for name in parts},
+        {name: part.trainable_variables for name, part in model.parts.items()},
+        {name: as_schedule(rate, length) for name, rate in rates.items()},
         beta_1=beta_1,
         beta_2=beta_2,
         epsilon=epsilon,

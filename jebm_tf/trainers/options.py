@@ -12,7 +12,7 @@ class StepOptions:
       energy_penalty: λ of a penalty −λ Σ [f(z+)² + f(z−)²] in the model's objective (Du and Mordatch 2019), which
         keeps the energies' magnitude small. It moves the heads only, since samples are constants.
       average_decay: decay of a moving average of all that is learned, used for snapshots, samples and exports. What
-        batch norms remember of their inputs stays as it is; `readjust_norms` fits it to the averages.
+        batch norms remember of their inputs stays as it is; `recalibrate_batch_norm` fits it to the averages.
     """
 
     clip_norm: float | None = None

@@ -35,7 +35,7 @@ def learning_scalars(model: JointModel, terms: MLETerms, z_posterior: Latents) -
     for name, posterior, prior in zip(model.energy_names, terms.f_posterior, terms.f_prior, strict=True):
         values = {"posterior": mean(posterior), "prior": mean(prior), "gap": mean(posterior) - mean(prior)}
         scalars |= {f"f/{name}/{kind}": value for kind, value in values.items()}
-    for i, (_, scale) in enumerate(model.backbone.laws(z_posterior)[:-1], start=1):
+    for i, (_, scale) in enumerate(model.backbone.conditionals(z_posterior)[:-1], start=1):
         ranges = {"min": tf.reduce_min, "mean": tf.reduce_mean, "max": tf.reduce_max}
         scalars |= {f"sigma/{i}/{kind}": mean(reduce(scale, axis=-1)) for kind, reduce in ranges.items()}
     return scalars

@@ -27,8 +27,8 @@ class Run:
     """What a run does and for how long. Steps are optimizer steps.
 
     Attributes:
-      optimizer: makes the optimizer from the model's parts and the steps of an epoch, with its other settings bound.
-      trainer: makes the trainer from model, optimizer and seed; a trainer class with its other settings bound.
+      optimizer: makes the optimizer from the model and the run's `TrainingLength`, with its other settings bound.
+      trainer: makes the trainer from model, optimizer, length and seed; a trainer class with its other settings bound.
       batch_size: images per step over all replicas together.
       epochs: length of training.
       max_steps: length of training in steps; overrides `epochs` where given.

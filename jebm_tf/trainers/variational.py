@@ -9,6 +9,7 @@ from jebm_tf.models.joint import JointModel
 from jebm_tf.objectives.variational import VariationalTerms, variational_terms
 from jebm_tf.trainers.base import Trainer
 from jebm_tf.trainers.kl_schedule import KLSchedule
+from jebm_tf.trainers.length import TrainingLength
 from jebm_tf.trainers.optimizer import GroupedAdam
 from jebm_tf.trainers.options import StepOptions
 from jebm_tf.trainers.report import learning_names, learning_scalars
@@ -25,6 +26,7 @@ class VariationalTrainer(Trainer):
       prior_chain: draws z−.
       kl: how the KL terms are weighed.
       options: what a step does besides.
+      length: of the run.
       seed: the run's seed.
 
     Raises:
@@ -39,19 +41,19 @@ class VariationalTrainer(Trainer):
         kl: KLSchedule = KLSchedule(),
         *,
         options: StepOptions = StepOptions(),
+        length: TrainingLength | None = None,
         seed: int = 0,
     ):
-        if not model.backbone.can_infer:
-            raise ValueError("VariationalTrainer needs ShallowBackbone.inference: set it to @BottomUpInference()")
+        model.backbone.require_inference("VariationalTrainer")
         if kl.free_bits and model.energies and model.backbone.top_down:
             raise ValueError("KLSchedule.free_bits: a ladder shares the prior's conditionals with f's learning; set 0")
         layers = range(1, len(model.dims) + 1)
         names = [*learning_names(model), "elbo", "kl_weight", *(f"kl/{i}" for i in layers)]
-        super().__init__(model, optimizer, prior_chain, names, options=options, seed=seed)
-        self.kl = kl
+        super().__init__(model, optimizer, prior_chain, names, options=options, length=length, seed=seed)
+        self.kl = kl.over(self.length)
 
     @property
-    def posterior(self) -> InferenceSampler:
+    def posterior_sampler(self) -> InferenceSampler:
         """What draws z given x."""
         return InferenceSampler()
 
@@ -59,12 +61,12 @@ class VariationalTrainer(Trainer):
         """One step on images `[batch, height, width, channels]` in [−1, 1]; returns the running scalars."""
         seed = self.step_seed()
         with tf.GradientTape(persistent=True) as tape:
-            inferred = self.posterior.infer(self.model, x, seeds.fold(seed, _POSTERIOR))
+            inferred = self.posterior_sampler.infer(self.model, x, seeds.fold(seed, _POSTERIOR))
             with tape.stop_recording():
-                z_prior = self.negatives(inferred.z, seeds.fold(seed, _PRIOR))
+                z_prior = self.negative_sampler.negative_samples(self.model, inferred.z, seeds.fold(seed, _PRIOR))
             terms = variational_terms(self.model, x, inferred, z_prior)
             objectives = self.objectives(terms)
-        norms = self.ascend(tape, objectives)
+        norms = self.apply_gradients(tape, objectives)
         scalars = learning_scalars(self.model, terms.learning, inferred.z) | self._inference_scalars(terms)
         return self.report(scalars | norms)
 
@@ -78,8 +80,7 @@ class VariationalTrainer(Trainer):
         if not self.model.backbone.top_down:
             return dict.fromkeys(parts, self.learning_objective(terms.learning)) | {"inference": inference}
         penalty = self.options.energy_penalty * tf.reduce_mean(terms.learning.energy_magnitude)
-        heads = [f"f_{name}" for name in self.model.energy_names]
-        return dict.fromkeys(parts, inference) | dict.fromkeys(heads, inference - penalty)
+        return dict.fromkeys(parts, inference) | dict.fromkeys(self.model.energy_parts, inference - penalty)
 
     def _inference_objective(self, terms: VariationalTerms) -> tf.Tensor:
         """Eq. 19, averaged over this replica's batch, with the divergence from the tilted prior weighted.
@@ -88,7 +89,7 @@ class VariationalTrainer(Trainer):
         """
         divergence = tf.add_n([tf.reduce_mean(term) * self._pushed(term) for term in terms.kl])
         divergence -= tf.reduce_mean(terms.expected_f)
-        if self.model.backbone.top_down or self.model.tilting == "conditional":
+        if self.model.backbone.top_down or self.model.tilting.has_local_normalizers:
             divergence += tf.reduce_mean(terms.learning.log_normalizer)
         return tf.reduce_mean(terms.learning.log_likelihood) - self.kl.weight(self._steps_done()) * divergence
 

@@ -13,6 +13,7 @@ from jebm_tf.chains.prior import PriorChain
 from jebm_tf.data import digits
 from jebm_tf.data.pipeline import batches
 from jebm_tf.errors import UserError
+from jebm_tf.trainers.length import TrainingLength
 from jebm_tf.trainers.mle import MLETrainer
 from jebm_tf.trainers.optimizer import grouped_adam
 from jebm_tf.trainers.options import StepOptions
@@ -25,7 +26,7 @@ from tests.trainers import test_elbo as elbo
 def trainer(seed=0, dims=(4, 3), model_seed=0, bank=None, **options):
     made = conv_model(dims, seed=model_seed)
     chains = PosteriorChain(num_steps=2), PriorChain(num_steps=2, bank=bank)
-    return MLETrainer(made, grouped_adam(made.parts, 100), *chains, seed=seed, options=StepOptions(**options))
+    return MLETrainer(made, grouped_adam(made, TrainingLength(100)), *chains, seed=seed, options=StepOptions(**options))
 
 
 def train(of, steps, callbacks=()):

@@ -9,9 +9,11 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from jebm_tf.callbacks.snapshots import Snapshots, summarise
 from jebm_tf.chains.posterior import PosteriorChain
 from jebm_tf.chains.prior import PriorChain
+from jebm_tf.chains.settings import Observation
 from jebm_tf.data import digits
 from jebm_tf.data.pipeline import batches
 from jebm_tf.samplers.langevin import ChainTrace
+from jebm_tf.trainers.length import TrainingLength
 from jebm_tf.trainers.mle import MLETrainer
 from jebm_tf.trainers.optimizer import grouped_adam
 from tests.small_models import conv_model
@@ -20,7 +22,7 @@ from tests.small_models import conv_model
 def trainer():
     model = conv_model()
     chains = PosteriorChain(num_steps=3), PriorChain(num_steps=2)
-    return MLETrainer(model, grouped_adam(model.parts, 100), *chains)
+    return MLETrainer(model, grouped_adam(model, TrainingLength(100)), *chains)
 
 
 def snapshots(path, rows, every=2, last_step=3):
@@ -81,7 +83,7 @@ def test_fixed_seed_pictures_repeat(tmp_path):
 
 def test_summary_takes_both_ends_and_all_acceptances():
     steps = tf.constant([[1.0, 3.0], [5.0, 5.0], [6.0, 8.0]])
-    row = summarise(ChainTrace(steps, steps * 2, steps / 10, {"f_1": -steps}), "prior_chain")
+    row = summarise(ChainTrace(steps, steps * 2, steps / 10, Observation({"1": -steps}, steps)), "prior_chain")
     assert row["prior_chain/acceptance"] == pytest.approx(28 / 60)
     assert row["prior_chain/log_density/first"] == 2.0
     assert row["prior_chain/gradient_norm/last"] == 14.0
@@ -92,9 +94,9 @@ def test_summary_takes_both_ends_and_all_acceptances():
 
 def test_a_later_stage_is_sampled_in_its_own_way(tmp_path):
     of, callback = trainer(), snapshots(tmp_path, [])
-    of.prior_chain = PriorChain(num_steps=0)
+    of.prior_sampler = PriorChain(num_steps=0)
     callback.take(of, 1)
-    of.stage, of.prior_chain = 1, PriorChain(num_steps=30)
+    of.prior_sampler = PriorChain(num_steps=30)
     callback.take(of, 2)
     callback.take(of, 3)
     first, second, third = ((tmp_path / "samples" / f"step_{n:08d}.png").read_bytes() for n in (1, 2, 3))

@@ -7,9 +7,9 @@ import numpy as np
 import tensorflow as tf
 
 from jebm_tf.models.energy import EnergyHead
-from jebm_tf.models.joint import shallow_model
 from jebm_tf.models.likelihood import GaussianLikelihood
 from jebm_tf.models.prior import GaussianPrior
+from jebm_tf.models.shallow_model import shallow_model
 from tests.small_models import DenseGenerator, set_dense
 
 A, B, S = np.array([[1.2], [-0.5]]), np.array([0.3, -1.0]), np.array([0.4, 1.2])
@@ -26,7 +26,7 @@ def model():
     joint = shallow_model(
         DenseGenerator(2, 3), prior, [EnergyHead(()), EnergyHead(())], likelihood=GaussianLikelihood(SIGMA)
     )
-    set_dense(prior.conditionals[0], [[*A[:, 0], 0.0, 0.0]], [*B, *np.log(S - 0.1)])
+    set_dense(prior.conditional_networks[0], [[*A[:, 0], 0.0, 0.0]], [*B, *np.log(S - 0.1)])
     set_dense(joint.backbone.generator.stack, W.T, C)
     set_dense(joint.energies[0].stack, TILT[:2, None], [5.0])
     set_dense(joint.energies[1].stack, TILT[2:, None], [-2.0])

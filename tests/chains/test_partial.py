@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from jebm_tf import seeds
+from jebm_tf.baselines.conditional.tilting import ConditionalTilting
 from jebm_tf.chains.partial import resample_layers
 from jebm_tf.chains.prior import PriorChain
 from jebm_tf.models.joint import JointModel
@@ -18,11 +19,12 @@ AXIS = np.linspace(-9.0, 9.0, 4001)
 
 def conditional_model():
     base = skewed_model()
-    return JointModel(base.backbone, base.energies, tilting="conditional")
+    return JointModel(base.backbone, base.energies, tilting=ConditionalTilting())
 
 
 def resample(model, noise, moving, chain=CHAIN):
-    return [z.numpy() for z in tf.function(lambda: resample_layers(chain, model, noise, moving, SEED))()]
+    sampler = model.tilting.sampler(chain)
+    return [z.numpy() for z in tf.function(lambda: resample_layers(sampler, model, noise, moving, SEED))()]
 
 
 def noise_at(*values, batch=20000):
@@ -64,7 +66,9 @@ def test_conditional_tilting_does_not_see_the_layers_below():
 def test_all_layers_moving_is_the_whole_prior(make):
     model = make()
     z = np.concatenate(resample(model, noise_at(5.0, 5.0), [True, True]), axis=1)
-    whole = np.concatenate(tf.function(lambda: CHAIN.sample(model, 20000, seeds.root_seed(4)))(), axis=1)
+    whole = np.concatenate(
+        tf.function(lambda: model.tilting.sampler(CHAIN).sample(model, 20000, seeds.root_seed(4)))(), axis=1
+    )
     for axis in range(2):
         assert_mean(z[:, axis] - whole[:, axis], 0.0, allowance=2e-3)
 
@@ -92,10 +96,11 @@ def test_held_layers_keep_their_inferred_latents():
 
 @pytest.mark.parametrize("make", [skewed_model, conditional_model])
 def test_one_graph_serves_every_choice(make):
-    model, noise, chain = make(), noise_at(0.9, 0.4, batch=7), PriorChain(num_steps=4, jit=True)
-    draw = tf.function(lambda moving: resample_layers(chain, model, noise, moving, SEED))
+    model, noise = make(), noise_at(0.9, 0.4, batch=7)
+    sampler = model.tilting.sampler(PriorChain(num_steps=4, jit=True))
+    draw = tf.function(lambda moving: resample_layers(sampler, model, noise, moving, SEED))
     for moving in ([True, False], [False, True], [True, True], [False, False]):
-        expected = resample_layers(chain, model, noise, moving, SEED)
+        expected = resample_layers(sampler, model, noise, moving, SEED)
         for a, b in zip(draw(tf.constant(moving)), expected, strict=True):
             np.testing.assert_allclose(a, b, atol=1e-5)
     assert draw.experimental_get_tracing_count() == 1

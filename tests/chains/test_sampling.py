@@ -5,8 +5,8 @@ import pytest
 import tensorflow as tf
 
 from jebm_tf import seeds
+from jebm_tf.baselines.ncp_vae.resampling import ImportanceResampler
 from jebm_tf.chains.prior import PriorChain
-from jebm_tf.chains.resampling import ImportanceResampler
 from jebm_tf.chains.sampling import BLOCK, image_parts, part_size, sample_images, sample_part
 from tests.small_models import conv_model
 

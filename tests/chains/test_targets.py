@@ -19,7 +19,9 @@ BATCH = 6
 def model():
     """Three layers whose conditional standard deviations differ by more than a hundred."""
     joint = dense_model(DIMS, seed=3, scale=0.8)
-    for conditional, bias in zip(joint.backbone.prior.conditionals, ([-4.0, 1.0], [0.5, -3.0, -1.0]), strict=True):
+    for conditional, bias in zip(
+        joint.backbone.prior.conditional_networks, ([-4.0, 1.0], [0.5, -3.0, -1.0]), strict=True
+    ):
         last = conditional.layers[-1].bias
         last.assign(tf.concat([last[: len(bias)], bias], 0))
     return joint

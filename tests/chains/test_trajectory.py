@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from jebm_tf import seeds
+from jebm_tf.baselines.conditional.tilting import ConditionalTilting
 from jebm_tf.chains.prior import PriorChain
 from jebm_tf.chains.trajectory import joined, trajectory
 from jebm_tf.models.joint import JointModel
@@ -23,11 +24,9 @@ def test_stops_and_traces_fit_together(space):
     trace = joined([none, first, second])
     assert trace.log_density.shape == (7, 6)
     for stop, z in ((0, start), (3, middle)):
-        terms = dict(zip(("f_1", "f_2"), model.f_terms(z), strict=True))
-        for name, value in terms.items():
-            np.testing.assert_allclose(trace.observed[name][stop], value, rtol=1e-4, atol=1e-5)
-    assert trace.observed["position_1"].shape == (7, 6, 3)
-    assert trace.observed["position_2"].shape == (7, 6, 8)
+        for name, value in zip(("1", "2"), model.f_terms(z), strict=True):
+            np.testing.assert_allclose(trace.observed.f[name][stop], value, rtol=1e-4, atol=1e-5)
+    assert [layer.shape for layer in trace.observed.coordinates] == [(7, 6, 3), (7, 6, 8)]
     assert np.abs(end[0] - middle[0]).min() > 0.0
 
 
@@ -41,6 +40,6 @@ def test_a_long_trajectory_has_the_chain_s_law():
 
 def test_conditional_tilting_is_refused():
     base = skewed_model()
-    model = JointModel(base.backbone, base.energies, tilting="conditional")
-    with pytest.raises(ValueError, match="a chain per layer"):
+    model = JointModel(base.backbone, base.energies, tilting=ConditionalTilting())
+    with pytest.raises(ValueError, match="known only up to"):
         next(trajectory(PriorChain(), model, 2, SEED, [1]))

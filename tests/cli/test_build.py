@@ -6,6 +6,7 @@ import gin
 from jebm_tf.cli import gin_files
 from jebm_tf.cli.build import build, build_trainer, load_run, parameter_table
 from jebm_tf.errors import UserError
+from jebm_tf.trainers.length import TrainingLength
 
 FAULTS = {
     "PriorChain.num_steps = 'abc'": "PriorChain.num_steps = 'abc': must be an integer",
@@ -20,10 +21,10 @@ FAULTS = {
     "Generator.stages = [(3, 4, 1)]": "Generator.stages[0] = (3, 4, 1): needs (filters, kernel, stride, padding)",
     "grouped_adam.energy = [@energy/LearningRate()]": "grouped_adam.energy has 1 learning rates for 2 energy heads",
     "energy/LearningRate.rate = -1.0": "LearningRate.rate = -1.0: must be 0 or more",
-    "JointModel.tilting = 'conditional'": "JointModel.tilting = 'conditional' is learned with an inference network",
-    "ShallowBackbone.prior = @MixturePrior()": "JointModel.energies has 2 heads for 1 layers",
-    "ShallowBackbone.inference = @Encoder()": "Encoder is for one layer of latents, but there are 2",
-    "Run.trainer = @AutoencoderTrainer": "AutoencoderTrainer needs ShallowBackbone.inference",
+    "JointModel.tilting = @ConditionalTilting()": "does without): with JointModel.tilting = @Conditional",
+    "JointModel.backbone = @AutoencoderBackbone()": "JointModel.energies has 2 heads for 1 layers",
+    "ShallowBackbone.inference = @Encoder()": "ShallowBackbone.inference = @Encoder(): is no inference network",
+    "Run.trainer = @AutoencoderTrainer": "AutoencoderTrainer needs JointModel.backbone",
     "GaussianLikelihood.sigma = 0.0": "GaussianLikelihood.sigma = 0.0: a standard deviation must be positive",
 }
 
@@ -38,7 +39,7 @@ def clean():
 def test_contradictions_get_one_line(binding):
     gin_files.load(["digits.gin"], [binding])
     with pytest.raises(UserError) as caught:
-        build_trainer(build("Run"), steps_per_epoch=1)
+        build_trainer(build("Run"), TrainingLength(1))
     assert FAULTS[binding] in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -46,7 +47,7 @@ def test_contradictions_get_one_line(binding):
 def test_a_bank_smaller_than_a_batch_is_refused():
     gin_files.load(["digits.gin", "chains/persistent.gin"], ["Run.batch_size = 200"])
     with pytest.raises(UserError, match=r"ChainBank.size = 100: must be at least Run.batch_size = 200"):
-        build_trainer(build("Run"), steps_per_epoch=1)
+        build_trainer(build("Run"), TrainingLength(1))
 
 
 @pytest.mark.parametrize(
@@ -61,7 +62,7 @@ def test_a_run_s_schedule_is_checked(binding):
 def test_missing_settings_are_named():
     gin_files.load(["defaults.gin"], [])
     with pytest.raises(UserError, match=r"Generator.stages: not set; .*include defaults.gin"):
-        build_trainer(build("Run"), steps_per_epoch=1)
+        build_trainer(build("Run"), TrainingLength(1))
 
 
 def test_parameter_table_adds_up():

@@ -3,16 +3,17 @@
 import pytest
 
 import gin
+from jebm_tf.baselines.autoencoder.trainer import AutoencoderTrainer
+from jebm_tf.baselines.ncp_vae.trainer import ContrastiveTrainer
+from jebm_tf.baselines.two_stage_vae.trainer import TwoStageVAETrainer
 from jebm_tf.cli import gin_files
 from jebm_tf.cli.build import build, build_trainer
 from jebm_tf.errors import UserError
 from jebm_tf.evaluation.parameters import count_parameters
-from jebm_tf.trainers.autoencoder import AutoencoderTrainer
-from jebm_tf.trainers.contrastive import ContrastiveTrainer
 from jebm_tf.trainers.ebm import EBMTrainer
 from jebm_tf.trainers.elbo import ELBOTrainer
+from jebm_tf.trainers.length import TrainingLength
 from jebm_tf.trainers.mle import MLETrainer
-from jebm_tf.trainers.two_stage_vae import TwoStageVAETrainer
 from jebm_tf.trainers.variational import VariationalTrainer
 
 RUNS = {path.name for path in gin_files.shipped().glob("*.gin")} - {"defaults.gin"}
@@ -37,10 +38,10 @@ def clean():
 @pytest.mark.parametrize("name", SHIPPED)
 def test_every_shipped_file_parses_and_builds(name):
     gin_files.load([name], [])
-    trainer = build_trainer(build("Run"), steps_per_epoch=10)
+    trainer = build_trainer(build("Run"), TrainingLength(10))
     assert (trainer.model.backbone.image_shape, trainer.model.dims) == MODELS[name]
     assert build("Run").total_steps(10) > 0
-    assert build("grouped_adam", parts=trainer.model.parts, steps_per_epoch=10)
+    assert build("grouped_adam", model=trainer.model, length=TrainingLength(10))
 
 
 # images' size, number of groups, and parameters of backbone and energies in millions
@@ -60,11 +61,11 @@ DEEP_MODELS = {
 def test_every_deep_run_has_its_two_stages(name):
     size, groups, backbone, energies = DEEP_MODELS[name]
     gin_files.load([name], [])
-    trainer = build_trainer(build("Run"), steps_per_epoch=10)
+    trainer = build_trainer(build("Run"), TrainingLength(10))
     assert type(trainer) is ELBOTrainer
     gin.clear_config()
     gin_files.load([name, "stages/ebm.gin"], ["Run.start_from = 'elsewhere'"])
-    trainer = build_trainer(build("Run"), steps_per_epoch=10)
+    trainer = build_trainer(build("Run"), TrainingLength(10))
     assert type(trainer) is EBMTrainer
     assert trainer.model.backbone.image_shape == (size, size, 3)
     assert len(trainer.model.dims) == groups
@@ -98,7 +99,7 @@ BASELINES = {  # parts of the model besides generator and prior, number of layer
 @pytest.mark.parametrize("baseline", BASELINES)
 def test_every_baseline_builds_over_every_run(run, baseline):
     gin_files.load([run, f"gin/baselines/{baseline}.gin"], [])
-    trainer = build_trainer(build("Run"), steps_per_epoch=10)
+    trainer = build_trainer(build("Run"), TrainingLength(10))
     parts, layers, made_by = BASELINES[baseline]
     assert list(trainer.model.parts) == ["generator", "prior", *parts]
     assert len(trainer.model.dims) == layers
@@ -108,7 +109,7 @@ def test_every_baseline_builds_over_every_run(run, baseline):
 def test_one_head_goes_with_any_way_of_learning():
     for way in ("joint_mle", "joint_variational"):
         gin_files.load(["digits.gin", f"baselines/{way}.gin", "baselines/joint_head.gin"], [])
-        trainer = build_trainer(build("Run"), steps_per_epoch=10)
+        trainer = build_trainer(build("Run"), TrainingLength(10))
         assert "f_all" in trainer.model.parts
 
 
@@ -116,18 +117,17 @@ def test_one_head_goes_with_any_way_of_learning():
 @pytest.mark.parametrize(("chains", "size"), [("persistent", 100), ("warm_start", 10000)])
 def test_banks_of_chains_go_with_any_way_of_learning_energies(way, chains, size):
     gin_files.load(["digits.gin", f"baselines/{way}.gin", f"chains/{chains}.gin"], [])
-    trainer = build_trainer(build("Run"), steps_per_epoch=10)
+    trainer = build_trainer(build("Run"), TrainingLength(10))
     assert [tuple(value.shape) for value in trainer.bank.values] == [(size, dim) for dim in trainer.model.dims]
 
 
 @pytest.mark.parametrize("run", ["digits.gin", "svhn.gin"])
 @pytest.mark.parametrize("likelihood", ["learned_sigma", "bernoulli", "logistic_mixture"])
 def test_every_likelihood_builds_over_grey_and_colour(run, likelihood):
-    colour = {"digits.gin": "_grey", "svhn.gin": "_rgb"}[run] if likelihood == "logistic_mixture" else ""
-    gin_files.load([run, f"likelihoods/{likelihood}{colour}.gin"], [])
+    gin_files.load([run, f"likelihoods/{likelihood}.gin"], [])
     model = build("JointModel")
     assert ("likelihood" in model.parts) == (likelihood == "learned_sigma")
-    assert build_trainer(build("Run"), steps_per_epoch=10)
+    assert build_trainer(build("Run"), TrainingLength(10))
 
 
 @pytest.mark.parametrize("layers", [1, 3])
@@ -140,10 +140,10 @@ def test_other_numbers_of_layers_are_two_settings(layers):
 
 def test_the_paper_s_released_numbers_are_in_cifar10():
     gin_files.load(["gin/cifar10.gin"], [])
-    trainer = build_trainer(build("Run"), steps_per_epoch=500)
+    trainer = build_trainer(build("Run"), TrainingLength(500))
     assert [head.hidden for head in trainer.model.energies] == [(200, 200, 200), (100, 100)]
     assert trainer.model.backbone.likelihood.sigma == 0.3
-    assert (trainer.prior_chain.num_steps, trainer.prior_chain.step_size) == (60, 0.4)
+    assert (trainer.prior_sampler.num_steps, trainer.prior_sampler.step_size) == (60, 0.4)
     assert (trainer.posterior_chain.num_steps, trainer.posterior_chain.step_size) == (40, 0.1)
 
 
@@ -216,7 +216,7 @@ def test_a_missing_file_names_the_nearest():
 
 def test_settings_reads_what_gin_writes():
     gin_files.load(["cifar10.gin"], [])
-    build_trainer(build("Run"), steps_per_epoch=1)
+    build_trainer(build("Run"), TrainingLength(1))
     found = gin_files.settings(gin.operative_config_str(max_line_length=60))
     assert found["GaussianLikelihood.sigma"] == "0.3"
     assert found["f_2/EnergyHead.hidden"] == "(100, 100)"

@@ -6,6 +6,7 @@ import gin
 from jebm_tf.cli import gin_files
 from jebm_tf.cli.build import build, build_trainer
 from jebm_tf.cli.subject import default_cache, make_subject
+from jebm_tf.trainers.length import TrainingLength
 
 
 @pytest.fixture(autouse=True)
@@ -16,7 +17,7 @@ def clean():
 
 def subject(tmp_path, *bindings):
     gin_files.load(["digits.gin", "eval/defaults.gin"], list(bindings))
-    return make_subject(build_trainer(build("Run"), 1), seed=3, cache=tmp_path, at_once=64)
+    return make_subject(build_trainer(build("Run"), TrainingLength()), seed=3, cache=tmp_path, at_once=64)
 
 
 def test_images_come_by_the_run_s_settings(tmp_path):

@@ -66,8 +66,10 @@ def test_converted_weights_give_the_original_s_numbers(original):
     z = model.transform(noise)
     for found, expected in zip(z, vectors(arrays, "p"), strict=True):
         np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-4)
-    np.testing.assert_allclose(model.output(z), to_ours(arrays["drawn"]).numpy()[..., order], rtol=1e-3, atol=1e-4)
-    inferred, _, output = model.traverse(to_ours(arrays["x"]), noise)
+    np.testing.assert_allclose(
+        model.decoder_output(z), to_ours(arrays["drawn"]).numpy()[..., order], rtol=1e-3, atol=1e-4
+    )
+    inferred, _, output = model.forward_pass(to_ours(arrays["x"]), noise)
     for found, expected in zip(inferred.z, vectors(arrays, "q"), strict=True):
         np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-4)
     np.testing.assert_allclose(output, to_ours(arrays["rebuilt"]).numpy()[..., order], rtol=1e-3, atol=1e-3)

@@ -6,6 +6,7 @@ import tensorflow as tf
 from jebm_tf.chains.inference import InferenceSampler
 from jebm_tf.chains.posterior import PosteriorChain
 from jebm_tf.chains.prior import PriorChain
+from jebm_tf.chains.sampler import PosteriorSampler
 from jebm_tf.data.images import ImageSet
 from jebm_tf.evaluation.subject import Subject
 
@@ -15,7 +16,7 @@ def random_images(number, shape=(8, 8, 1), seed=0, classes=3):
     return ImageSet(rng.integers(0, 256, (number, *shape), np.uint8), np.arange(number) % classes, f"random {seed}")
 
 
-class Still:
+class Still(PosteriorSampler):
     """A posterior that is always 0."""
 
     def sample(self, model, x, seed):
@@ -31,7 +32,7 @@ def subject_of(model, images=None, cache=None, prior_chain=None, **settings):
         given = ImageSet(given, None, "given")
     return Subject(
         model,
-        InferenceSampler() if model.backbone.inference is not None else PosteriorChain(num_steps=3),
+        InferenceSampler() if getattr(model.backbone, "inference", None) is not None else PosteriorChain(num_steps=3),
         prior_chain or PriorChain(num_steps=3),
         images=lambda split, **_: given,
         **({} if cache is None else {"cache": cache}),

@@ -6,6 +6,7 @@ import numpy as np
 
 from jebm_tf.data import digits
 from jebm_tf.evaluation.fid_small import fid_small
+from jebm_tf.evaluation.subject import weights_digest
 from tests.evaluation.subjects import subject_of
 from tests.small_models import conv_model
 
@@ -13,7 +14,7 @@ from tests.small_models import conv_model
 def subject(cache, samples):
     """Of a model whose samples are given images."""
     found = replace(subject_of(conv_model(), cache=cache), images=digits.load)
-    found._drawn[len(samples)] = samples
+    found._drawn[weights_digest(found.model), len(samples)] = samples
     return found
 
 

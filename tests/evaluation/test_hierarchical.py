@@ -9,10 +9,9 @@ from jebm_tf.errors import UserError
 from jebm_tf.evaluation.features.network import FeatureNetwork
 from jebm_tf.evaluation.hierarchical import change, hierarchical
 from jebm_tf.models.energy import EnergyHead
-from jebm_tf.models.generator import Generator
-from jebm_tf.models.joint import shallow_model
-from jebm_tf.models.mixture_prior import MixturePrior
 from jebm_tf.models.prior import GaussianPrior
+from jebm_tf.models.shallow_model import shallow_model
+from tests.baselines.autoencoder.models import autoencoder
 from tests.evaluation.subjects import random_images, subject_of
 from tests.small_models import DenseGenerator, conv_model, set_dense
 
@@ -30,8 +29,8 @@ def test_every_layer_under_both_priors(tmp_path):
 
 def test_a_layer_that_the_one_below_does_not_listen_to_changes_nothing():
     model = conv_model((4, 3))
-    model.backbone.prior.conditionals[0].layers[0].kernel.assign(
-        tf.zeros_like(model.backbone.prior.conditionals[0].layers[0].kernel)
+    model.backbone.prior.conditional_networks[0].layers[0].kernel.assign(
+        tf.zeros_like(model.backbone.prior.conditional_networks[0].layers[0].kernel)
     )
     rows = hierarchical(subject_of(model), num_images=6, num_variants=3, network=None).tables["change"]
     for row in rows:
@@ -49,9 +48,8 @@ def test_change_by_hand():
 
 
 def test_a_mixture_is_refused():
-    model = shallow_model(Generator([(1, 4, 1, "valid"), (1, 4, 2, "same")], latent_dim=3), MixturePrior(3, 2), [])
-    with pytest.raises(UserError, match="needs a hierarchy of Gaussians"):
-        hierarchical(subject_of(model))
+    with pytest.raises(UserError, match="hierarchical: needs a hierarchy of Gaussians"):
+        hierarchical(subject_of(autoencoder()))
 
 
 def strong_top_model():
@@ -59,7 +57,7 @@ def strong_top_model():
     model = shallow_model(
         DenseGenerator(1, 3), GaussianPrior((1, 1), hidden=(), min_scale=1e-3), [EnergyHead((2,)), EnergyHead((2,))]
     )
-    set_dense(model.backbone.prior.conditionals[0], [[0.1, 0.0]], [0.0, -30.0])
+    set_dense(model.backbone.prior.conditional_networks[0], [[0.1, 0.0]], [0.0, -30.0])
     set_dense(model.backbone.generator.stack, [[1.0, 1.0, 1.0]], [0.0, 0.0, 0.0])
     set_dense(model.energies[0].stack, np.zeros((1, 2)), np.zeros(2), np.zeros((2, 1)), [0.0])
     set_dense(model.energies[1].stack, [[1.0, -1.0]], [0.0, 0.0], [[3.0], [-3.0]], [0.0])

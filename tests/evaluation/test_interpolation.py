@@ -46,7 +46,7 @@ def test_rows_go_from_one_reconstruction_to_the_other_and_single_layers_leave_th
     subject = subject_of(model, prior_chain=PriorChain(num_steps=2))
     found = interpolation(subject, num_pairs=3, num_steps=5)
     x = to_model(tf.constant(subject.images("test").images[[0, 5, 10, 15, 20, 25]]))
-    z = tf.function(lambda: subject.posterior.sample(model, x, subject.root(0x1272)))()
+    z = tf.function(lambda: subject.posterior_sampler.sample(model, x, subject.root(0x1272)))()
     rebuilt = to_pixels(model.decode(z)).numpy()[..., 0].astype(int)
     noise = model.backbone.noise_of(z)
     for row in range(3):

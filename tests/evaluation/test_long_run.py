@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from jebm_tf.baselines.conditional.tilting import ConditionalTilting
+from jebm_tf.baselines.ncp_vae.resampling import ImportanceResampler
 from jebm_tf.chains.prior import PriorChain
-from jebm_tf.chains.resampling import ImportanceResampler
 from jebm_tf.errors import UserError
 from jebm_tf.evaluation.long_run import colour, long_run
 from jebm_tf.evaluation.transitions import transitions
@@ -69,14 +70,14 @@ def test_transitions_look_at_the_same_chain_on_its_way():
 
 def test_what_has_no_chain_is_refused():
     base = skewed_model()
-    conditional = JointModel(base.backbone, base.energies, tilting="conditional")
+    conditional = JointModel(base.backbone, base.energies, tilting=ConditionalTilting())
     plain = JointModel(base.backbone, [])
     for task in (long_run, transitions):
         with pytest.raises(UserError, match="a chain for each layer"):
-            task(subject_of(conditional))
+            task(subject_of(conditional, prior_chain=conditional.tilting.sampler(PriorChain())))
         with pytest.raises(UserError, match="no energies"):
             task(subject_of(plain))
-        with pytest.raises(UserError, match="ImportanceResampler draws without a chain"):
+        with pytest.raises(UserError, match="ImportanceResampler draws samples without a chain"):
             task(subject_of(base, prior_chain=ImportanceResampler()))
     for settings in ({"num_chains": 1}, {"lengths": (5, 20)}):
         with pytest.raises(UserError, match="num_chains of 2 or more"):

@@ -15,7 +15,7 @@ from tests.small_models import conv_model
 def test_error_of_a_constant_reconstruction():
     model = conv_model()
     images = random_images(300)  # more than one batch
-    subject = replace(subject_of(model, images=images), posterior=Still())
+    subject = replace(subject_of(model, images=images), posterior_sampler=Still())
     found = reconstruction(subject)
     rebuilt = model.decode(tuple(tf.zeros([1, dim]) for dim in model.dims)).numpy()
     errors = ((images.images / 127.5 - 1.0 - rebuilt) ** 2).mean(axis=(1, 2, 3))

@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from jebm_tf.chains.prior import PriorChain
+from jebm_tf.chains.sampler import PosteriorSampler
 from jebm_tf.data.images import to_model
 from jebm_tf.evaluation.scores import image_scores
 from tests.chains import linear_gaussian as linear
@@ -16,7 +17,7 @@ from tests.small_models import dense_model
 NUMBER = 20000
 
 
-class GivenPosterior:
+class GivenPosterior(PosteriorSampler):
     """Draws from a Gaussian, `(mean, covariance)` of (z_1, z_2), whatever the image."""
 
     def __init__(self, law):
@@ -33,7 +34,7 @@ def linear_subject(law, chain):
     """Many copies of one image of three pixels, in the linear model, with a given law of z."""
     model = linear.model()
     pixels = np.tile(np.array([230, 40, 170], np.uint8).reshape(1, 1, 3, 1), (NUMBER, 1, 1, 1))
-    return replace(subject_of(model, images=pixels, prior_chain=chain), posterior=GivenPosterior(law)), pixels
+    return replace(subject_of(model, images=pixels, prior_chain=chain), posterior_sampler=GivenPosterior(law)), pixels
 
 
 def expected_l(law):
@@ -91,7 +92,7 @@ def test_terms_add_up_and_several_samples_are_averaged():
     many = image_scores(subject, images, 4)
     assert np.any(many["L>0"] != once["L>0"])
     np.testing.assert_allclose(many["f_1"].mean(), once["f_1"].mean(), atol=0.5)
-    still = replace(subject, posterior=Still())
+    still = replace(subject, posterior_sampler=Still())
     for name, value in image_scores(still, images, 1).items():
         np.testing.assert_allclose(image_scores(still, images, 4)[name], value, rtol=1e-6)
 

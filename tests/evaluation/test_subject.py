@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from jebm_tf.baselines.conditional.tilting import ConditionalTilting
 from jebm_tf.evaluation.scores import image_scores
 from jebm_tf.models.inference import BottomUpInference
-from jebm_tf.models.joint import shallow_model
+from jebm_tf.models.shallow_model import shallow_model
 from tests.evaluation.subjects import random_images, subject_of
 from tests.small_models import conv_model
 
@@ -23,7 +24,7 @@ def test_estimates_of_a_conditional_tilt_s_constants_do_not_depend_on_the_part()
     base = conv_model(scale=0.5)
     network = BottomUpInference([(5, 4, 2, "same")], hidden=(6,))
     model = shallow_model(
-        base.backbone.generator, base.backbone.prior, base.energies, inference=network, tilting="conditional"
+        base.backbone.generator, base.backbone.prior, base.energies, inference=network, tilting=ConditionalTilting()
     )
     images = random_images(12).images
     expected = image_scores(subject_of(model, images), images, 1)

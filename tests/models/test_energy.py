@@ -76,7 +76,7 @@ def test_spectral_norm_bounds_the_slope_of_f():
 def test_following_is_what_keeps_spectral_norms_true():
     head = built(5, hidden=(6, 4), spectral_norm=True)  # after building, all weights were overwritten
     for _ in range(100):
-        head.follow()
+        head.power_iteration()
     for layer in head.stack.layers:
         assert float(layer.spectral_norm()) == pytest.approx(np.linalg.norm(layer.kernel.numpy(), 2), rel=1e-3)
 
@@ -84,7 +84,7 @@ def test_following_is_what_keeps_spectral_norms_true():
 def test_without_spectral_norm_following_does_nothing():
     head = built(5, hidden=(6,))
     before = head.get_weights()
-    head.follow()
+    head.power_iteration()
     assert all(map(np.array_equal, before, head.get_weights()))
 
 

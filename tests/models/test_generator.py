@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 
 from jebm_tf.models.generator import Generator
+from jebm_tf.models.likelihood import BernoulliLikelihood, GaussianLikelihood, PixelwiseGaussianLikelihood
 from tests.small_models import random_latents, randomize
 
 STAGES = {
@@ -25,7 +26,7 @@ STAGES = {
 
 def small(**arguments):
     generator = Generator(**{"stages": [(3, 4, 1, "valid"), (2, 4, 2, "same")], "latent_dim": 5, **arguments})
-    generator.build()
+    generator.build_for(GaussianLikelihood())
     return randomize(generator, seed=0)
 
 
@@ -34,13 +35,13 @@ def test_image_shapes_of_the_papers_networks(name, size):
     assert Generator(STAGES[name], latent_dim=128).image_shape == (size, size, 3)
     thin = [(min(filters, 4), *rest) for filters, *rest in STAGES[name]]
     generator = Generator(thin, latent_dim=2)
-    generator.build()
+    generator.build_for(GaussianLikelihood())
     assert generator(tf.zeros([3, 2])).shape == (3, size, size, 3)
 
 
 def test_pixels_by_hand():
     generator = Generator([(1, 2, 1, "valid")], latent_dim=2)
-    generator.build()
+    generator.build_for(GaussianLikelihood())
     kernel = np.float32([[[[0.1, 1.0]], [[0.2, 2.0]]], [[[0.3, 3.0]], [[0.4, 4.0]]]])  # row, column, out, in
     generator.stack.set_weights([kernel, np.float32([0.5])])
     # A 1x1 map with a valid stride-1 kernel: pixel (i, j) is tanh(Σ_c z_c kernel[i, j, 0, c] + bias).
@@ -52,7 +53,7 @@ def test_pixels_by_hand():
 
 def test_hidden_stages_are_leaky_and_only_the_last_is_squashed():
     generator = Generator([(1, 1, 1, "valid"), (1, 1, 1, "same")], latent_dim=1)
-    generator.build()
+    generator.build_for(GaussianLikelihood())
     generator.stack.set_weights([np.full(shape, value, np.float32) for shape, value in _ONE_BY_ONE])
     # z = −5: leaky(2·−5) = −2, then tanh(0.25·−2); z = 5: tanh(0.25·10).
     np.testing.assert_allclose(generator(tf.constant([[-5.0], [5.0]])).numpy().ravel(), np.tanh([-0.5, 2.5]), rtol=1e-6)
@@ -80,9 +81,23 @@ def test_rebuilds_from_its_config():
     generator = small(activation="gelu", name="decoder")
     config = json.loads(json.dumps(keras.saving.serialize_keras_object(generator)))
     again = keras.saving.deserialize_keras_object(config)
-    again.build()
+    again.build_for(GaussianLikelihood())
     assert (again.latent_dim, again.activation, again.name) == (5, "gelu", "decoder")
     assert again.image_shape == generator.image_shape == (8, 8, 2)
     again.set_weights(generator.get_weights())
     (z,) = random_latents((5,), 4, seed=1)
     np.testing.assert_array_equal(generator(z), again(z))
+
+
+def test_the_likelihood_decides_on_the_output():
+    generator = Generator([(3, 4, 1, "valid"), (2, 4, 2, "same")], latent_dim=5)
+    generator.build_for(PixelwiseGaussianLikelihood())
+    assert (generator.outputs, generator.image_shape) == (4, (8, 8, 2))
+    (z,) = random_latents((5,), 4, seed=1)
+    assert generator(z).shape == (4, 8, 8, 4)
+    randomize(generator, seed=0, scale=3.0)
+    assert np.abs(generator(z)).max() > 1.0  # linear, as this likelihood reads it
+    generator.build_for(PixelwiseGaussianLikelihood())
+    for other in (GaussianLikelihood(), BernoulliLikelihood()):
+        with pytest.raises(ValueError, match=rf"Generator makes 4 outputs, {type(other).__name__} reads 2"):
+            generator.build_for(other)

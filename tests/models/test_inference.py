@@ -7,7 +7,7 @@ import tensorflow as tf
 from scipy import stats
 
 from jebm_tf.models.inference import BottomUpInference, Inferred
-from jebm_tf.models.joint import shallow_model
+from jebm_tf.models.shallow_model import shallow_model
 from tests.small_models import conv_model, random_latents
 
 STAGES = [(5, 3, 2, "same"), (4, 3, 1, "valid")]

@@ -21,19 +21,19 @@ def built(dims, seed=0, scale=0.5, **arguments):
 
 
 def log_prob_terms(prior, z):
-    return [normal_log_prob(z_i, *law) for z_i, law in zip(z, prior.laws(z), strict=True)]
+    return [normal_log_prob(z_i, *law) for z_i, law in zip(z, prior.conditionals(z), strict=True)]
 
 
 def linear_prior():
     """z_1 | z_2 = N(A z_2 + b, diag(0.3, 2)²) on 2 + 1 axes."""
     prior = built((2, 1), hidden=(), min_scale=0.1, max_scale=None)
-    set_dense(prior.conditionals[0], [[1.5, -0.5, 0.0, 0.0]], [0.3, -1.0, np.log(0.2), np.log(1.9)])
+    set_dense(prior.conditional_networks[0], [[1.5, -0.5, 0.0, 0.0]], [0.3, -1.0, np.log(0.2), np.log(1.9)])
     return prior
 
 
 def test_conditional_by_hand():
     prior = built((1, 2), hidden=(), min_scale=0.01, max_scale=None)
-    set_dense(prior.conditionals[0], [[2.0, 0.5], [-1.0, 0.25]], [0.1, -0.2])
+    set_dense(prior.conditional_networks[0], [[2.0, 0.5], [-1.0, 0.25]], [0.1, -0.2])
     mean, scale = prior.conditional(0, tf.constant([[3.0, 4.0]]))
     np.testing.assert_allclose(mean, [[2.1]], rtol=1e-6)
     np.testing.assert_allclose(scale, [[np.exp(1.5 + 1.0 - 0.2) + 0.01]], rtol=1e-6)
@@ -88,7 +88,7 @@ def test_transform_leaves_the_top_alone_and_is_the_call():
 
 def test_bounded_scale_by_hand():
     prior = built((1, 1), hidden=(), min_scale=0.25, max_scale=4.0)
-    set_dense(prior.conditionals[0], [[0.0, 1.0]], [0.0, 0.0])
+    set_dense(prior.conditional_networks[0], [[0.0, 1.0]], [0.0, 0.0])
     _, scale = prior.conditional(0, tf.constant([[-100.0], [np.log(4.0)], [1.0], [100.0]]))
     # M sigmoid(s − log M) is 1 / (e^−s + 1/M): 0, half of M at s = log M, and M.
     np.testing.assert_allclose(scale, [[0.25], [2.25], [0.25 + 1 / (np.exp(-1.0) + 0.25)], [4.25]], rtol=1e-6)
@@ -97,7 +97,7 @@ def test_bounded_scale_by_hand():
 def test_scale_is_exponential_without_a_bound_and_nearly_so_far_below_one():
     for max_scale, raw in ((None, 3.0), (1e6, 3.0), (5.0, -8.0)):
         prior = built((1, 1), hidden=(), min_scale=0.0, max_scale=max_scale)
-        set_dense(prior.conditionals[0], [[0.0, 1.0]], [0.0, 0.0])
+        set_dense(prior.conditional_networks[0], [[0.0, 1.0]], [0.0, 0.0])
         np.testing.assert_allclose(prior.conditional(0, tf.constant([[raw]]))[1], [[np.exp(raw)]], rtol=1e-4)
 
 

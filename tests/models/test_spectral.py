@@ -13,7 +13,7 @@ def built(inputs=4, units=3, activation=None):
     layer.build((None, inputs))
     layer.bias.assign(np.arange(units))
     for _ in range(200):
-        layer.iterate()
+        layer.power_iteration()
     return layer
 
 
@@ -50,5 +50,5 @@ def test_only_iterating_writes_the_vector_and_nothing_writes_the_kernel():
     before = [w.copy() for w in layer.get_weights()]
     layer(points(), training=True)
     assert all(map(np.array_equal, before, layer.get_weights()))
-    layer.iterate()
+    layer.power_iteration()
     assert np.array_equal(before[0], layer.kernel.numpy())

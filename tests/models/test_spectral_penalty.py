@@ -22,7 +22,7 @@ def largest(conv):
 def test_is_the_sum_of_the_largest_singular_values_and_factors(layers):
     convolutions, norms = layers
     norms[0].gamma.assign([0.5, -3.0, 2.0])
-    found = SpectralPenalty(convolutions, norms).follow()
+    found = SpectralPenalty(convolutions, norms).updated()
     assert float(found) == pytest.approx(sum(map(largest, convolutions)) + 3.0 + 1.0, rel=1e-4)
 
 
@@ -32,9 +32,9 @@ def test_follows_kernels_that_move(layers):
     rng = np.random.default_rng(0)
     for conv in convolutions:
         conv.kernel.assign_add(rng.standard_normal(conv.kernel.shape))
-    first = float(penalty.follow())
+    first = float(penalty.updated())
     for _ in range(30):
-        last = float(penalty.follow())
+        last = float(penalty.updated())
     expected = sum(map(largest, convolutions))
     assert last == pytest.approx(expected, rel=1e-4)
     assert abs(last - expected) <= abs(first - expected)
@@ -44,9 +44,9 @@ def test_has_the_gradient_of_the_singular_value(layers):
     conv = layers[0][2]
     penalty = SpectralPenalty([conv], [])
     for _ in range(20):
-        penalty.follow()
+        penalty.updated()
     with tf.GradientTape() as tape:
-        value = penalty.follow()
+        value = penalty.updated()
     left, _, right = np.linalg.svd(conv.kernel.numpy()[0, 0].T)
     expected = np.outer(right[0], left[:, 0])
     np.testing.assert_allclose(tape.gradient(value, conv.kernel.value)[0, 0], expected, atol=1e-3)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from jebm_tf.models.backbones.backbone import Traversal
+from jebm_tf.models.backbones.backbone import ForwardPass
 from jebm_tf.models.backbones.shallow import ShallowBackbone
 from jebm_tf.models.inference import BottomUpInference, Inferred
 from jebm_tf.models.joint import JointModel
@@ -18,7 +18,7 @@ from tests.small_models import conv_model, random_latents, randomize
 def test_closed_terms_are_the_means_of_sampled_ones_and_not_negative():
     model, number = nvae(), 4000
     noise, x = random_latents(model.dims, number, seed=4), tf.repeat(images(1), number, axis=0)
-    inferred, laws, _ = tf.function(model.traverse)(x, noise)
+    inferred, laws, _ = tf.function(model.forward_pass)(x, noise)
     closed, sampled = (divergences(inferred, laws, [c] * 3) for c in (True, False))
     for one, other in zip(closed, sampled, strict=True):
         assert np.min(one) >= 0.0
@@ -40,9 +40,9 @@ def test_equals_the_variational_objective_s_bound_on_a_shallow_backbone():
     backbone = ShallowBackbone(base.generator, base.prior, inference=network)
     randomize(network, 5, 0.3)
     x = tf.random.stateless_uniform((6, 8, 8, 1), (0, 1), -1.0, 1.0)
-    traversal = backbone.traverse(x, random_latents((4, 3), 6, seed=5))
-    found = elbo_terms(backbone, x, traversal)
-    expected = variational_terms(JointModel(backbone, []), x, traversal.inferred, None)
+    forward = backbone.forward_pass(x, random_latents((4, 3), 6, seed=5))
+    found = elbo_terms(backbone, x, forward)
+    expected = variational_terms(JointModel(backbone, []), x, forward.inferred, None)
     np.testing.assert_allclose(found.elbo, expected.elbo, rtol=1e-5)
     for one, other in zip(found.kl, expected.kl, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-4)
@@ -71,7 +71,7 @@ def test_balancing_passes_no_gradient():
 @pytest.mark.parametrize("batch", [1, 3])
 def test_terms_are_per_example(batch):
     model = nvae()
-    traversal = model.traverse(images(batch), random_latents(model.dims, batch, seed=1))
-    assert isinstance(traversal, Traversal)
-    terms = elbo_terms(model, images(batch), traversal)
+    forward = model.forward_pass(images(batch), random_latents(model.dims, batch, seed=1))
+    assert isinstance(forward, ForwardPass)
+    terms = elbo_terms(model, images(batch), forward)
     assert terms.elbo.shape == terms.squared_error.shape == (batch,)

@@ -10,10 +10,12 @@ import pytest
 import tensorflow as tf
 from scipy import stats
 
+from jebm_tf.baselines.conditional.tilting import ConditionalTilting
 from jebm_tf.models.inference import BottomUpInference, Inferred
-from jebm_tf.models.joint import JointModel, shallow_model
+from jebm_tf.models.joint import JointModel
 from jebm_tf.models.likelihood import GaussianLikelihood
 from jebm_tf.models.prior import GaussianPrior
+from jebm_tf.models.shallow_model import shallow_model
 from jebm_tf.objectives.elbo import divergences
 from jebm_tf.objectives.mle import mle_terms
 from jebm_tf.objectives.variational import kl_terms, variational_terms
@@ -29,7 +31,7 @@ NUMBER = 40000
 def linear_model():
     prior = GaussianPrior((1, 1), hidden=(), min_scale=0.1, max_scale=None)
     model = shallow_model(DenseGenerator(1, 3), prior, [], likelihood=GaussianLikelihood(SIGMA))
-    set_dense(prior.conditionals[0], [[A, 0.0]], [B, np.log(S - 0.1)])
+    set_dense(prior.conditional_networks[0], [[A, 0.0]], [B, np.log(S - 0.1)])
     set_dense(model.backbone.generator.stack, W[None, :], C)
     return model
 
@@ -96,7 +98,7 @@ def test_the_closed_layers_of_a_top_down_q_agree_with_sampling_them():
     mean_1, scale_1 = 0.9 * z_2 - 0.3, 0.8 * ones
     inferred = Inferred((mean_1 + scale_1 * noise[0], z_2), (mean_1, mean_2), (scale_1, scale_2))
     closed, log_prior = (
-        divergences(inferred, backbone.laws(inferred.z), (True, True)),
+        divergences(inferred, backbone.conditionals(inferred.z), (True, True)),
         backbone.log_prior_terms(inferred.z),
     )
     for kl, log_q, log_p in zip(closed, inferred.log_prob_terms, log_prior, strict=True):
@@ -111,7 +113,7 @@ def conditional_samples(model, above, number):
     for row in range(len(above[0])):
         given = tuple(tf.fill([len(axis), 1], layer[row, 0]) for layer in above)
         layers = []
-        for f, p in zip(model.f_terms((z, z)), model.backbone.log_prior_terms((z, z), given), strict=True):
+        for f, p in zip(model.f_terms((z, z)), model.tilting.log_prior_of_negatives(model, given, (z, z)), strict=True):
             cumulative = np.cumsum(np.exp(np.float64(f + p)))
             layers.append(np.interp((np.arange(number) + 0.5) / number, cumulative / cumulative[-1], axis))
         wide.append(np.stack(layers, axis=1))
@@ -132,7 +134,7 @@ def log_normalizers(model, z_2):
 def test_conditional_tilting_has_the_gradient_of_its_normalising_constants():
     """By heads, by the prior's conditionals, and through z_2+ by whatever q drew it from."""
     base, number = skewed_model(), 4000
-    model = JointModel(base.backbone, base.energies, tilting="conditional")
+    model = JointModel(base.backbone, base.energies, tilting=ConditionalTilting())
     z_posterior = (tf.constant([[0.3], [1.0], [-2.0]]), tf.constant([[-0.9], [0.4], [1.7]]))
     z_prior = conditional_samples(model, z_posterior, number)
     sources = [z_posterior[1], *model.backbone.prior.trainable_variables]

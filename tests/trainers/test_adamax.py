@@ -1,19 +1,27 @@
 """Proves Adamax against its formulas in numpy."""
 
+import types
+
 import keras
 import numpy as np
 
 from jebm_tf.trainers.adamax import adamax
 from jebm_tf.trainers.learning_rate import CosineRate
+from jebm_tf.trainers.length import TrainingLength
+
+
+def of_one_part(inputs):
+    part = keras.Sequential([keras.layers.Dense(1, use_bias=False)])
+    part.build((None, inputs))
+    return types.SimpleNamespace(parts={"part": part})
 
 
 def test_steps_by_hand():
-    model = keras.Sequential([keras.layers.Dense(1, use_bias=False)])
-    model.build((None, 2))
-    (weight,) = model.trainable_variables
+    model = of_one_part(2)
+    (weight,) = model.parts["part"].trainable_variables
     weight.assign([[1.0], [-2.0]])
     rate = CosineRate(rate=0.1, last=0.1, warm_up_epochs=0, epochs=1)
-    optimizer = adamax({"part": model}, 10, rate=rate, beta_1=0.8, beta_2=0.9, epsilon=0.05, l2=0.3)
+    optimizer = adamax(model, TrainingLength(10), rate=rate, beta_1=0.8, beta_2=0.9, epsilon=0.05, l2=0.3)
     w, m, u = np.array([[1.0], [-2.0]]), np.zeros((2, 1)), np.zeros((2, 1))
     for step, gradient in enumerate(([[0.5], [0.0]], [[-1.0], [0.2]], [[0.0], [0.01]]), start=1):
         optimizer.apply([np.float32(gradient)])
@@ -24,10 +32,9 @@ def test_steps_by_hand():
 
 
 def test_the_rate_follows_the_schedule():
-    model = keras.Sequential([keras.layers.Dense(1, use_bias=False)])
-    model.build((None, 1))
-    (weight,) = model.trainable_variables
-    optimizer = adamax({"part": model}, 2, rate=CosineRate(0.1, 0.01, 1, 3), epsilon=0.0, l2=0.0)
+    model = of_one_part(1)
+    (weight,) = model.parts["part"].trainable_variables
+    optimizer = adamax(model, TrainingLength(2, 6), rate=CosineRate(0.1, 0.01, 1), epsilon=0.0, l2=0.0)
     moved = []
     for _ in range(6):
         before = float(weight.numpy()[0, 0])

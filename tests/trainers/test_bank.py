@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from jebm_tf import seeds
+from jebm_tf.baselines.conditional.tilting import ConditionalTilting
 from jebm_tf.chains.bank import ChainBank
 from jebm_tf.chains.posterior import PosteriorChain
 from jebm_tf.chains.prior import PriorChain
@@ -12,6 +13,7 @@ from jebm_tf.data import digits
 from jebm_tf.data.pipeline import distributed_batches
 from jebm_tf.models.joint import JointModel
 from jebm_tf.trainers.bank import PriorBank
+from jebm_tf.trainers.length import TrainingLength
 from jebm_tf.trainers.mle import MLETrainer
 from jebm_tf.trainers.optimizer import grouped_adam
 from tests.chains import linear_gaussian
@@ -25,23 +27,29 @@ def chain(size=50, restart=0.0, **settings):
     return PriorChain(**{"num_steps": 2, "bank": ChainBank(size, restart), **settings})
 
 
+def draw(bank, model, number, seed):
+    """z− for as many z+."""
+    return bank.negative_samples(model, (tf.zeros([number, 1]),), seed)
+
+
 def positions(bank):
     return np.concatenate([value.numpy() for value in bank.values], axis=1)
 
 
 def trainer(prior_chain, model=None):
     model = model or conv_model()
-    return MLETrainer(model, grouped_adam(model.parts, 100), PosteriorChain(num_steps=1), prior_chain)
+    return MLETrainer(model, grouped_adam(model, TrainingLength(100)), PosteriorChain(num_steps=1), prior_chain)
 
 
 def test_a_step_moves_a_batch_of_the_bank_and_nothing_else():
-    bank = PriorBank(conv_model(), chain(), SEED)
+    model = conv_model()
+    bank = PriorBank(model, chain(), SEED)
     before = positions(bank)
-    z = tf.function(bank.sample)(tf.constant(20), SEED)
+    z = tf.function(lambda: draw(bank, model, 20, SEED))()
     after = positions(bank)
     moved = (before != after).any(axis=1)
     assert moved.sum() == 20
-    ours = np.concatenate(bank.model.transform(tuple(value.value() for value in bank.values)), axis=1)
+    ours = np.concatenate(model.transform(tuple(value.value() for value in bank.values)), axis=1)
     found = {tuple(np.round(row, 4)) for row in np.concatenate(z, axis=1)}
     assert found == {tuple(np.round(row, 4)) for row in ours[moved]}
 
@@ -49,11 +57,12 @@ def test_a_step_moves_a_batch_of_the_bank_and_nothing_else():
 def test_two_steps_of_a_whole_bank_are_one_chain_twice_as_long():
     """Without noise the seeds do not matter, and every chain can be followed."""
     short, long = (chain(size=6, num_steps=k, noise_scale=0.0) for k in (3, 6))
-    bank = PriorBank(conv_model(), short, SEED)
+    model = conv_model()
+    bank = PriorBank(model, short, SEED)
     start = tuple(tf.identity(value) for value in bank.values)
     for k in range(2):
-        bank.sample(tf.constant(6), seeds.fold(SEED, k))
-    expected = np.concatenate(long.advance(bank.model, start, SEED), axis=1)
+        draw(bank, model, 6, seeds.fold(SEED, k))
+    expected = np.concatenate(long.advance(model, start, SEED), axis=1)
     np.testing.assert_allclose(positions(bank), expected, atol=1e-5)
 
 
@@ -63,16 +72,16 @@ def test_restarts_forget_where_chains_were():
         bank = PriorBank(model, chain(size=500, restart=restart, num_steps=1, step_size=0.1), SEED)
         for value in bank.values:
             value.assign(value + 100.0)
-        bank.sample(tf.constant(500), SEED)
+        draw(bank, model, 500, SEED)
         assert (np.abs(positions(bank)).min() > 50.0) == far
 
 
 def test_persistent_chains_of_two_steps_reach_the_prior_that_short_ones_do_not():
     model, settings = linear_gaussian.model(), {"num_steps": 2, "step_size": 0.3}
     bank = PriorBank(model, chain(size=20000, **settings), SEED)
-    sample = tf.function(bank.sample)
+    sample = tf.function(lambda seed: draw(bank, model, 20000, seed))
     for k in range(60):
-        z = sample(tf.constant(20000), seeds.fold(SEED, k))
+        z = sample(seeds.fold(SEED, k))
     mean, covariance = linear_gaussian.joint_prior()
     assert_gaussian(np.concatenate(z, axis=1), mean, covariance / (1.0 - 0.3**2 / 4.0))
     short = np.concatenate(tf.function(lambda: PriorChain(**settings).sample(model, 20000, SEED))(), axis=1)
@@ -103,12 +112,12 @@ def test_where_nothing_is_sampled_there_is_no_bank():
 
 def test_z_minus_has_the_size_of_z_plus():
     made = trainer(chain(size=30))
-    z = made.negatives(random_latents((4, 3), 7, seed=1), SEED)
+    z = made.negative_sampler.negative_samples(made.model, random_latents((4, 3), 7, seed=1), SEED)
     assert [layer.shape for layer in z] == [(7, 4), (7, 3)]
 
 
 def test_conditional_tilting_is_refused():
     base = conv_model()
-    model = JointModel(base.backbone, base.energies, tilting="conditional")
-    with pytest.raises(ValueError, match=r"tilting = 'conditional' is learned with an inference network"):
+    model = JointModel(base.backbone, base.energies, tilting=ConditionalTilting())
+    with pytest.raises(ValueError, match=r"MLETrainer .* depend on z"):
         trainer(chain(), model)

@@ -12,11 +12,13 @@ from jebm_tf.models.energy import ConvEnergyHead
 from jebm_tf.models.joint import JointModel
 from jebm_tf.models.likelihood import GaussianLikelihood
 from jebm_tf.models.logistic_mixture import LogisticMixtureLikelihood
+from jebm_tf.models.spectral_penalty import SpectralPenalty
 from jebm_tf.objectives.elbo import ElboTerms, balance
 from jebm_tf.trainers.adamax import adamax
 from jebm_tf.trainers.elbo import ELBOTrainer, SpectralSchedule, bits_per_dimension
 from jebm_tf.trainers.kl_schedule import KLSchedule
 from jebm_tf.trainers.learning_rate import CosineRate
+from jebm_tf.trainers.length import TrainingLength
 from tests.models.backbones.nvae.test_backbone import nvae
 from tests.small_models import dense_model
 
@@ -24,7 +26,7 @@ from tests.small_models import dense_model
 def make_trainer(**settings):
     model = JointModel(nvae(channels=2, groups=(1, 1)), [])
     rate = CosineRate(1e-3, 1e-3, 0, 1)
-    return ELBOTrainer(model, adamax(model.parts, 10, rate=rate, l2=0.0), seed=3, **settings)
+    return ELBOTrainer(model, adamax(model, TrainingLength(10), rate=rate, l2=0.0), seed=3, **settings)
 
 
 def fit(trainer, steps, batch=20):
@@ -132,12 +134,12 @@ def test_free_bits_let_small_divergences_be():
 def test_spectral_penalty_is_part_of_what_is_climbed_and_of_what_is_saved():
     heavy = make_trainer(spectral=SpectralSchedule(weight=10.0))
     vectors = [v.numpy() for v in heavy.state]
-    assert sum(len(v) for v in vectors) == len(heavy.model.backbone.regularised()[0])
+    assert sum(len(v) for v in vectors) == len(heavy.model.backbone.spectral_layers()[0])
     first = fit(heavy, 1)["spectral_penalty"]
     heavy.scalars.reset_state()
     fit(heavy, 19)
-    kernels = [conv.matrix().numpy() for conv in heavy.model.backbone.regularised()[0]]
-    gammas = [np.abs(norm.gamma.numpy()).max() for norm in heavy.model.backbone.regularised()[1]]
+    kernels = [conv.matrix().numpy() for conv in heavy.model.backbone.spectral_layers()[0]]
+    gammas = [np.abs(norm.gamma.numpy()).max() for norm in heavy.model.backbone.spectral_layers()[1]]
     assert sum(np.linalg.svd(k)[1][0] for k in kernels) + sum(gammas) < first
     for variable, old in zip(heavy.state, vectors, strict=True):
         assert old.shape[1] == 1 or np.abs(variable.numpy() - old).max() > 1e-3  # of one row, ±1 is all there is
@@ -154,14 +156,14 @@ def test_spectral_weight_goes_to_its_end_on_a_logarithmic_scale():
 
 def test_what_it_cannot_learn_is_named():
     model = JointModel(nvae(), ConvEnergyHead)
-    with pytest.raises(ValueError, match="ELBOTrainer needs a backbone with an inference network"):
-        ELBOTrainer(model, adamax(model.parts, 10))
+    with pytest.raises(ValueError, match="ELBOTrainer learns a backbone alone"):
+        ELBOTrainer(model, adamax(model, TrainingLength(10)))
     plain = JointModel(dense_model((3, 2)).backbone, [])
-    with pytest.raises(ValueError, match="ELBOTrainer needs a backbone with an inference network"):
-        ELBOTrainer(plain, adamax(plain.parts, 10))
+    with pytest.raises(ValueError, match=r"ELBOTrainer needs ShallowBackbone.inference"):
+        ELBOTrainer(plain, adamax(plain, TrainingLength(10)))
 
 
 def test_a_backbone_without_such_layers_has_no_spectral_penalty():
-    with pytest.raises(ValueError, match="ShallowBackbone has no layers for a spectral penalty"):
-        dense_model((3, 2)).backbone.regularised()
-    assert len(NVAE.regularised(nvae())) == 2
+    with pytest.raises(ValueError, match="this backbone has no layers for a spectral penalty; set 0"):
+        SpectralPenalty(*dense_model((3, 2)).backbone.spectral_layers())
+    assert all(nvae().spectral_layers())

@@ -1,13 +1,15 @@
 """Learning rates by hand."""
 
+import keras
 import numpy as np
 import pytest
 
-from jebm_tf.trainers.learning_rate import CosineRate, LearningRate
+from jebm_tf.trainers.learning_rate import CosineRate, LearningRate, as_schedule
+from jebm_tf.trainers.length import TrainingLength
 
 
-def values(rate, steps, steps_per_epoch):
-    schedule = rate.schedule(steps_per_epoch)
+def values(rate, steps, steps_per_epoch, total_steps=None):
+    schedule = as_schedule(rate, TrainingLength(steps_per_epoch, total_steps))
     return [float(schedule(step)) for step in steps]
 
 
@@ -26,7 +28,21 @@ def test_cosine_without_warm_up_begins_at_its_height():
     )
 
 
-@pytest.mark.parametrize("wrong", [{"rate": 0.1, "last": 0.2}, {"warm_up_epochs": 5, "epochs": 5}, {"last": -0.1}])
+def test_cosine_spans_the_run_unless_it_says_how_long_it_is():
+    np.testing.assert_array_equal(
+        values(CosineRate(0.2, 0.02, 2), [0, 10, 35, 60], 10, 60),
+        values(CosineRate(0.2, 0.02, 2, 6), [0, 10, 35, 60], 10),
+    )
+    np.testing.assert_allclose(values(CosineRate(0.2, 0.0, 2), [0, 2, 4], 10, 5), [0.0, 0.02, 0.04], rtol=1e-5)
+
+
+def test_numbers_and_keras_schedules_are_rates_too():
+    assert values(0.25, [0, 100], 10) == [0.25, 0.25]
+    given = keras.optimizers.schedules.PiecewiseConstantDecay([5], [1.0, 0.5])
+    assert values(given, [0, 6], 10) == [1.0, 0.5]
+
+
+@pytest.mark.parametrize("wrong", [{"rate": 0.1, "last": 0.2}, {"warm_up_epochs": -1}, {"last": -0.1}])
 def test_wrong_settings(wrong):
     with pytest.raises(ValueError, match="needs 0 ≤ last ≤ rate"):
         CosineRate(**wrong)

@@ -15,6 +15,7 @@ from jebm_tf.models.energy import EnergyHead
 from jebm_tf.models.joint import JointModel
 from jebm_tf.objectives.mle import mle_terms
 from jebm_tf.trainers.learning_rate import LearningRate
+from jebm_tf.trainers.length import TrainingLength
 from jebm_tf.trainers.mle import MLETrainer
 from jebm_tf.trainers.optimizer import grouped_adam
 from jebm_tf.trainers.options import StepOptions
@@ -37,8 +38,8 @@ def first_batch():
 def make_trainer(seed=0, model=None, **arguments):
     model = model or conv_model()
     optimizer = grouped_adam(
-        model.parts,
-        100,
+        model,
+        TrainingLength(100),
         generator=LearningRate(RATES["generator"]),
         prior=LearningRate(RATES["prior"]),
         energy=[LearningRate(RATES["f_1"]), LearningRate(RATES["f_2"])],
@@ -56,7 +57,7 @@ def samples(trainer, x):
     """z+ and z− of the step that the trainer is about to take."""
     seed = trainer.step_seed()
     z_posterior = trainer.posterior_chain.sample(trainer.model, x, seeds.fold(seed, 0))
-    return z_posterior, trainer.prior_chain.sample(trainer.model, len(x), seeds.fold(seed, 1))
+    return z_posterior, trainer.prior_sampler.sample(trainer.model, len(x), seeds.fold(seed, 1))
 
 
 def surrogate_and_gradients(trainer, x, z):
@@ -170,7 +171,7 @@ class _CountsTraces(MLETrainer):
 
 def test_ten_steps_are_traced_once():
     plain = make_trainer()
-    trainer = _CountsTraces(plain.model, plain.optimizer, plain.posterior_chain, plain.prior_chain)
+    trainer = _CountsTraces(plain.model, plain.optimizer, plain.posterior_chain, plain.prior_sampler)
     fit(trainer, 10)
     assert (trainer.step, trainer.traces) == (10, 1)
 

@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 from jebm_tf.trainers.learning_rate import LearningRate
+from jebm_tf.trainers.length import TrainingLength
 from jebm_tf.trainers.optimizer import GroupedAdam, grouped_adam
 from tests.small_models import conv_model
 
@@ -31,7 +32,7 @@ def gradients(step):
 
 
 def schedules(steps_per_epoch=2):
-    return {name: rate.schedule(steps_per_epoch) for name, rate in RATES.items()}
+    return {name: rate.schedule(TrainingLength(steps_per_epoch)) for name, rate in RATES.items()}
 
 
 @pytest.mark.parametrize("moments", [{}, {"beta_1": 0.5, "beta_2": 0.9, "epsilon": 1e-3}])
@@ -62,13 +63,13 @@ def test_order_of_variables_does_not_matter():
 
 
 def test_rate_falls_once_an_epoch():
-    rates = [float(LearningRate(1e-2, 0.5).schedule(3)(step)) for step in range(8)]
+    rates = [float(LearningRate(1e-2, 0.5).schedule(TrainingLength(3))(step)) for step in range(8)]
     np.testing.assert_allclose(rates, [1e-2] * 3 + [5e-3] * 3 + [2.5e-3] * 2, rtol=1e-6)
 
 
 def test_steps_follow_the_falling_rate():
     variable = keras.Variable([0.0])
-    optimizer = GroupedAdam({"a": [variable]}, {"a": LearningRate(1e-2, 0.5).schedule(2)})
+    optimizer = GroupedAdam({"a": [variable]}, {"a": LearningRate(1e-2, 0.5).schedule(TrainingLength(2))})
     visited = [0.0]
     for _ in range(6):
         optimizer.apply([tf.constant([-4.0])], [variable])
@@ -80,7 +81,7 @@ def test_steps_follow_the_falling_rate():
 def first_steps(**rates):
     """How far each part's parameters move at a gradient of 1."""
     model = conv_model()
-    optimizer = grouped_adam(model.parts, 10, **rates)
+    optimizer = grouped_adam(model, TrainingLength(10), **rates)
     before = {name: part.get_weights() for name, part in model.parts.items()}
     optimizer.apply([tf.ones(v.shape) for v in optimizer.grouped_variables], optimizer.grouped_variables)
     return {
@@ -104,13 +105,13 @@ def test_one_energy_rate_serves_every_head():
 
 
 def test_moments_are_passed_on():
-    optimizer = grouped_adam(conv_model().parts, 10, beta_1=0.5, beta_2=0.9, epsilon=1e-4)
+    optimizer = grouped_adam(conv_model(), TrainingLength(10), beta_1=0.5, beta_2=0.9, epsilon=1e-4)
     assert (optimizer.beta_1, optimizer.beta_2, optimizer.epsilon) == (0.5, 0.9, 1e-4)
 
 
 def test_every_parameter_is_in_one_group():
     model = conv_model()
-    optimizer = grouped_adam(model.parts, 10)
+    optimizer = grouped_adam(model, TrainingLength(10))
     assert {id(v) for v in optimizer.grouped_variables} == {id(v) for v in model.trainable_variables}
     assert len(optimizer.grouped_variables) == len(model.trainable_variables)
 
@@ -130,13 +131,13 @@ def test_groups_and_rates_must_match():
 
 def test_one_energy_rate_for_each_head():
     with pytest.raises(ValueError, match=r"^grouped_adam\.energy has 3 learning rates for 2 energy heads\Z"):
-        grouped_adam(conv_model().parts, 10, energy=[LearningRate()] * 3)
+        grouped_adam(conv_model(), TrainingLength(10), energy=[LearningRate()] * 3)
 
 
 def test_variables_that_begin_later_move_as_if_training_began_there():
     """Rate, decay and bias correction count from the beginning: the later variable repeats what the early one did."""
     early, late = keras.Variable([1.0, -2.0]), keras.Variable([1.0, -2.0])
-    schedule = LearningRate(0.1, decay=0.5).schedule(3)
+    schedule = LearningRate(0.1, decay=0.5).schedule(TrainingLength(3))
     optimizer = GroupedAdam({"a": [early], "b": [late]}, {"a": schedule, "b": schedule}, beta_1=0.5)
     optimizer.begin_at(20, [late])
     gradients = np.random.default_rng(0).standard_normal((8, 2)).astype(np.float32)

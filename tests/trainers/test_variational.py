@@ -6,18 +6,21 @@ import pytest
 import tensorflow as tf
 
 from jebm_tf import seeds
+from jebm_tf.baselines.conditional.tilting import ConditionalTilting
+from jebm_tf.baselines.ladder import LadderInference
 from jebm_tf.chains.prior import PriorChain
 from jebm_tf.data import digits
 from jebm_tf.data.pipeline import batches
 from jebm_tf.models.energy import EnergyHead
 from jebm_tf.models.inference import BottomUpInference
-from jebm_tf.models.joint import shallow_model
-from jebm_tf.models.ladder import LadderInference
 from jebm_tf.models.likelihood import GaussianLikelihood
 from jebm_tf.models.prior import GaussianPrior
+from jebm_tf.models.shallow_model import shallow_model
+from jebm_tf.models.tilting import Tilting
 from jebm_tf.objectives.variational import variational_terms
 from jebm_tf.trainers.kl_schedule import KLSchedule
 from jebm_tf.trainers.learning_rate import LearningRate
+from jebm_tf.trainers.length import TrainingLength
 from jebm_tf.trainers.optimizer import grouped_adam
 from jebm_tf.trainers.options import StepOptions
 from jebm_tf.trainers.variational import VariationalTrainer
@@ -39,7 +42,7 @@ def joint(dims=(4, 3), energies=True):
 def make_trainer(model=None, **arguments):
     model = model or joint()
     rates = {"generator": LearningRate(1e-3), "prior": LearningRate(2e-3), "energy": LearningRate(3e-3)}
-    optimizer = grouped_adam(model.parts, 100, **rates, inference=LearningRate(4e-3))
+    optimizer = grouped_adam(model, TrainingLength(100), **rates, inference=LearningRate(4e-3))
     return VariationalTrainer(model, optimizer, PriorChain(num_steps=3), **arguments)
 
 
@@ -56,9 +59,11 @@ def first_batch():
 def first_terms(trainer, x):
     """What the first step computes, and the tape that recorded it."""
     seed = trainer.step_seed()
-    z_prior = trainer.negatives(tuple(tf.zeros([BATCH, dim]) for dim in trainer.model.dims), seeds.fold(seed, 1))
+    z_prior = trainer.negative_sampler.negative_samples(
+        trainer.model, tuple(tf.zeros([BATCH, dim]) for dim in trainer.model.dims), seeds.fold(seed, 1)
+    )
     with tf.GradientTape(persistent=True) as tape:
-        inferred = trainer.posterior.infer(trainer.model, x, seeds.fold(seed, 0))
+        inferred = trainer.posterior_sampler.infer(trainer.model, x, seeds.fold(seed, 0))
         terms = variational_terms(trainer.model, x, inferred, z_prior)
         learning = tf.reduce_mean(terms.learning.surrogate)
         inference = tf.reduce_mean(terms.elbo + terms.expected_f)
@@ -112,6 +117,16 @@ def test_warm_up_starts_without_any_pull_of_the_prior_and_leaves_the_model_s_obj
         assert same == (name != "inference")
 
 
+def test_warm_up_as_a_share_of_the_run():
+    length = TrainingLength(10, 200)
+    assert KLSchedule(warm_up_share=0.1).over(length) == KLSchedule(warm_up_steps=20)
+    assert KLSchedule(30, warm_up_share=0.1).over(length) == KLSchedule(30)
+    unused = TrainingLength(10, 200)
+    assert KLSchedule().over(unused) == KLSchedule()
+    assert not unused.is_used
+    assert make_trainer(kl=KLSchedule(warm_up_share=0.5), length=length).kl.warm_up_steps == 100
+
+
 def test_free_bits_stop_the_push_on_layers_below_them_only():
     trainer, x = make_trainer(), first_batch()
     terms, *_ = first_terms(trainer, x)
@@ -126,10 +141,10 @@ def test_free_bits_stop_the_push_on_layers_below_them_only():
 def test_a_model_without_an_inference_network_is_refused():
     model = conv_model()
     with pytest.raises(ValueError, match=r"needs ShallowBackbone.inference"):
-        VariationalTrainer(model, grouped_adam(model.parts, 1), PriorChain())
+        VariationalTrainer(model, grouped_adam(model, TrainingLength(1)), PriorChain())
 
 
-@pytest.mark.parametrize("arguments", [{"warm_up_steps": -1}, {"free_bits": -0.5}])
+@pytest.mark.parametrize("arguments", [{"warm_up_steps": -1}, {"warm_up_share": 1.5}, {"free_bits": -0.5}])
 def test_the_schedule_is_checked(arguments):
     with pytest.raises(ValueError, match=rf"KLSchedule.{next(iter(arguments))} = "):
         KLSchedule(**arguments)
@@ -146,19 +161,19 @@ def test_without_energies_every_part_climbs_the_elbo():
     )
 
 
-@pytest.mark.parametrize("tilting", [None, "joint", "conditional"])
+@pytest.mark.parametrize("tilting", [None, Tilting(), ConditionalTilting()])
 def test_with_a_ladder_every_part_climbs_one_bound_and_the_prior_through_q_too(tilting):
     base, x = joint(), first_batch()
     ladder = LadderInference([(5, 4, 2, "same")], width=6, hidden=(6,))
     energies = base.energies if tilting else []
-    model = shallow_model(
-        base.backbone.generator, base.backbone.prior, energies, inference=ladder, tilting=tilting or "joint"
-    )
+    model = shallow_model(base.backbone.generator, base.backbone.prior, energies, inference=ladder, tilting=tilting)
     trainer = make_trainer(model, options=StepOptions(energy_penalty=0.1))
     seed = trainer.step_seed()
-    z_prior = trainer.negatives(trainer.posterior.sample(model, x, seeds.fold(seed, 0)), seeds.fold(seed, 1))
+    z_prior = trainer.negative_sampler.negative_samples(
+        trainer.model, trainer.posterior_sampler.sample(model, x, seeds.fold(seed, 0)), seeds.fold(seed, 1)
+    )
     with tf.GradientTape(persistent=True) as tape:
-        terms = variational_terms(model, x, trainer.posterior.infer(model, x, seeds.fold(seed, 0)), z_prior)
+        terms = variational_terms(model, x, trainer.posterior_sampler.infer(model, x, seeds.fold(seed, 0)), z_prior)
         whole = tf.reduce_mean(terms.elbo + terms.expected_f - terms.learning.log_normalizer)
         heads = whole - 0.1 * tf.reduce_mean(terms.learning.energy_magnitude)
     gradients = {
@@ -186,13 +201,15 @@ def test_conditional_tilting_s_inference_network_sees_the_normalising_constants(
         base.backbone.prior,
         base.energies,
         inference=base.backbone.inference,
-        tilting="conditional",
+        tilting=ConditionalTilting(),
     )
     trainer = make_trainer(model)
     seed = trainer.step_seed()
-    z_prior = trainer.negatives(trainer.posterior.sample(model, x, seeds.fold(seed, 0)), seeds.fold(seed, 1))
+    z_prior = trainer.negative_sampler.negative_samples(
+        trainer.model, trainer.posterior_sampler.sample(model, x, seeds.fold(seed, 0)), seeds.fold(seed, 1)
+    )
     with tf.GradientTape(persistent=True) as tape:
-        terms = variational_terms(model, x, trainer.posterior.infer(model, x, seeds.fold(seed, 0)), z_prior)
+        terms = variational_terms(model, x, trainer.posterior_sampler.infer(model, x, seeds.fold(seed, 0)), z_prior)
         learning = tf.reduce_mean(terms.learning.surrogate)
         inference = tf.reduce_mean(terms.elbo + terms.expected_f - terms.learning.log_normalizer)
     objectives = dict.fromkeys(model.parts, learning) | {"inference": inference}
@@ -221,7 +238,7 @@ def test_a_known_tilted_prior_is_recovered():
     )
     set_dense(generator.stack, [[1.0]], [0.0])
     rates = {"generator": LearningRate(0.0), "energy": LearningRate(3e-3, decay=0.97), "inference": LearningRate(3e-3)}
-    optimizer = grouped_adam(model.parts, 10, **rates)
+    optimizer = grouped_adam(model, TrainingLength(10), **rates)
     trainer = VariationalTrainer(model, optimizer, PriorChain(num_steps=150, step_size=0.25))
     z, density = known_prior()
     rng = np.random.default_rng(0)

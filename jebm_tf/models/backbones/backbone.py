@@ -11,21 +11,21 @@ from jebm_tf.models.inference import Inferred
 from jebm_tf.models.likelihood import Likelihood
 from jebm_tf.types import Latents
 
-Laws = tuple[tuple[tf.Tensor, tf.Tensor], ...]
+Conditionals = tuple[tuple[tf.Tensor, tf.Tensor], ...]
 """Mean and standard deviation of each layer's Gaussian, each shaped like the layer, bottom first."""
 
 
-class Traversal(NamedTuple):
-    """Up from an image to a sample of q, and down again.
+class ForwardPass(NamedTuple):
+    """From an image up to a sample of q, and down to an image again.
 
     Attributes:
       inferred: the sample.
-      laws: p_β>0's at the sample.
+      conditionals: p_β>0's at the sample.
       output: what the likelihood reads.
     """
 
     inferred: Inferred
-    laws: Laws
+    conditionals: Conditionals
     output: tf.Tensor
 
 
@@ -36,17 +36,27 @@ class Backbone(keras.Model):
     latents need not know what they are made of; a backbone whose layers are maps reshapes within.
 
     Attributes:
-      likelihood: p(x | z) given `output(z)`.
-      is_gaussian: whether p_β>0 is a hierarchy of Gaussians, with `laws` and `noise_of`.
-      can_infer: whether there is a q(z | x) with a density.
+      likelihood: p(x | z) given `decoder_output(z)`.
       top_down: whether q draws each layer given the one above by the prior's own parameters among others, so that q has
         a gradient by them.
     """
 
     likelihood: Likelihood
-    is_gaussian = True
-    can_infer = True
     top_down = True
+
+    def require_reparameterisation(self, who: str) -> None:
+        """Checks that p_β>0 is a hierarchy of Gaussians with `transform`, `conditionals` and `noise_of`.
+
+        Raises:
+          UserError: it is not, and `who` needs it.
+        """
+
+    def require_inference(self, who: str) -> None:
+        """Checks that there is a q(z | x) with a density.
+
+        Raises:
+          ValueError: there is none, and `who` needs it.
+        """
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -67,11 +77,11 @@ class Backbone(keras.Model):
         """T(ε): the ancestral reparameterisation of p_β>0, z_i = μ_i(z_{>i}) + σ_i(z_{>i}) ε_i from the top down."""
         raise NotImplementedError
 
-    def laws(self, z: Latents) -> Laws:
+    def conditionals(self, z: Latents) -> Conditionals:
         """μ_i and σ_i of p(z_i | z_{>i}) for every layer, given those layers of `z` that are above it."""
         raise NotImplementedError
 
-    def output(self, z: Latents) -> tf.Tensor:
+    def decoder_output(self, z: Latents) -> tf.Tensor:
         """What the likelihood reads, `[batch, height, width, outputs]`."""
         raise NotImplementedError
 
@@ -85,54 +95,40 @@ class Backbone(keras.Model):
         raise NotImplementedError
 
     @property
-    def closed(self) -> tuple[bool, ...]:
+    def has_analytic_kl(self) -> tuple[bool, ...]:
         """For which layers KL(q || p) is in closed form: q(z_i | ·) is Gaussian, and z_{>i} is drawn before z_i."""
         return (True,) * len(self.dims)
 
-    def traverse(self, x: tf.Tensor, noise: Latents, training: bool = False) -> Traversal:
-        """`infer`, `laws` and `output` at once; `training` is for layers that learn statistics of their inputs."""
+    def forward_pass(self, x: tf.Tensor, noise: Latents, training: bool = False) -> ForwardPass:
+        """`infer`, `conditionals` and `decoder_output` at once; `training` is for layers that keep statistics."""
         del training
         inferred = self.infer(x, noise)
-        return Traversal(inferred, self.laws(inferred.z), self.output(inferred.z))
+        return ForwardPass(inferred, self.conditionals(inferred.z), self.decoder_output(inferred.z))
 
-    def regularised(self) -> tuple[list[keras.layers.Layer], list[keras.layers.Layer]]:
-        """The convolutions and the batch norms that a spectral penalty is for, see `SpectralPenalty`.
-
-        Raises:
-          ValueError: this backbone has none.
-        """
-        raise ValueError(f"SpectralSchedule.weight: {type(self).__name__} has no layers for a spectral penalty; set 0")
+    def spectral_layers(self) -> tuple[list[keras.layers.Layer], list[keras.layers.Layer]]:
+        """The convolutions and the batch norms that a spectral penalty is for, see `SpectralPenalty`; here none."""
+        return [], []
 
     def initialise(self, x: tf.Tensor) -> None:
         """Fits first weights to a batch of images, once, eagerly; nothing where a backbone does not ask for it."""
 
-    def follow(self, noise: Latents) -> None:
-        """Lets statistics that layers keep of their inputs follow T(ε) and its image; nothing where there are none."""
+    def update_statistics(self, noise: Latents) -> None:
+        """Moves statistics that layers keep of their inputs towards those of T(ε); nothing where there are none."""
 
     @property
     def dims(self) -> tuple[int, ...]:
         """Dimension of each layer of latents, bottom first."""
         return tuple(math.prod(shape) for shape in self.latent_shapes)
 
-    @property
-    def noise_dims(self) -> tuple[int, ...]:
-        """Dimension of each layer of the noise that `transform` takes."""
-        return self.dims
-
-    def log_prior_terms(self, z: Latents, above: Latents | None = None) -> tuple[tf.Tensor, ...]:
-        """log p(z_i | z_{>i}) of every layer: one `[batch]` each, in nats (Eq. 2).
-
-        Args:
-          z: where.
-          above: latents whose layers are conditioned on, if they are not those of `z`.
-        """
-        laws = self.laws(z if above is None else above)
-        return tuple(normal_log_prob(z_i, *law) for z_i, law in zip(z, laws, strict=True))
+    def log_prior_terms(self, z: Latents) -> tuple[tf.Tensor, ...]:
+        """log p(z_i | z_{>i}) of every layer: one `[batch]` each, in nats (Eq. 2)."""
+        conditionals = self.conditionals(z)
+        return tuple(normal_log_prob(z_i, *conditional) for z_i, conditional in zip(z, conditionals, strict=True))
 
     def noise_of(self, z: Latents) -> Latents:
         """The ε with T(ε) = z, the inverse of `transform`."""
-        return tuple((z_i - mean) / scale for z_i, (mean, scale) in zip(z, self.laws(z), strict=True))
+        return tuple((z_i - mean) / scale for z_i, (mean, scale) in zip(z, self.conditionals(z), strict=True))
 
     def call(self, noise: Latents) -> tf.Tensor:
-        """`output` at T(ε)."""
-        return self.output(self.transform(noise))
+        """`decoder_output` at T(ε)."""
+        return self.decoder_output(self.transform(noise))

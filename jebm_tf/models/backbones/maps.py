@@ -3,11 +3,11 @@
 import keras
 import tensorflow as tf
 
-from jebm_tf.models.backbones.backbone import Backbone, Laws
+from jebm_tf.models.backbones.backbone import Backbone, Conditionals
 from jebm_tf.models.inference import Inferred
 from jebm_tf.types import Latents
 
-Law = tuple[tf.Tensor, tf.Tensor]
+Conditional = tuple[tf.Tensor, tf.Tensor]
 """Mean and standard deviation of a layer, both maps."""
 
 
@@ -39,22 +39,22 @@ class MapBackbone(Backbone):
         parts = {"generator": self.generator, "inference": self.inference}
         return parts | ({"likelihood": self.likelihood} if self.likelihood.variables else {})
 
-    def laws(self, z: Latents) -> Laws:
+    def conditionals(self, z: Latents) -> Conditionals:
         """See `Backbone`."""
-        laws = {}
-        self._along(z, laws)
-        return self._vector_laws(laws)
+        conditionals = {}
+        self._along(z, conditionals)
+        return self._vector_conditionals(conditionals)
 
-    def output(self, z: Latents) -> tf.Tensor:
+    def decoder_output(self, z: Latents) -> tf.Tensor:
         """See `Backbone`."""
         return self.generator(self._along(z, {}))
 
     def infer(self, x: tf.Tensor, noise: Latents) -> Inferred:
         """See `Backbone`."""
-        return self.traverse(x, noise).inferred
+        return self.forward_pass(x, noise).inferred
 
-    def _along(self, z: Latents, laws: dict[int, Law]) -> tf.Tensor:
-        """The map that the generator's last part reads, with these z; what p is on the way goes into `laws`."""
+    def _along(self, z: Latents, conditionals: dict[int, Conditional]) -> tf.Tensor:
+        """The map that the generator's last part reads, with these z; what p is on the way goes into `conditionals`."""
         raise NotImplementedError
 
     def _map(self, layer: int, vector: tf.Tensor) -> tf.Tensor:
@@ -63,8 +63,8 @@ class MapBackbone(Backbone):
     def _vectors(self, maps: dict[int, tf.Tensor]) -> Latents:
         return tuple(tf.reshape(maps[i], [-1, dim]) for i, dim in enumerate(self.dims))
 
-    def _vector_laws(self, laws: dict[int, Law]) -> Laws:
-        means, scales = (self._vectors({i: law[k] for i, law in laws.items()}) for k in (0, 1))
+    def _vector_conditionals(self, conditionals: dict[int, Conditional]) -> Conditionals:
+        means, scales = (self._vectors({i: conditional[k] for i, conditional in conditionals.items()}) for k in (0, 1))
         return tuple(zip(means, scales, strict=True))
 
     @classmethod

@@ -3,12 +3,10 @@
 import keras
 import tensorflow as tf
 
-from jebm_tf.models.backbones.backbone import Backbone, Laws
-from jebm_tf.models.encoder import Encoder
+from jebm_tf.models.backbones.backbone import Backbone, Conditionals
 from jebm_tf.models.generator import Generator
 from jebm_tf.models.inference import Inference, Inferred
 from jebm_tf.models.likelihood import GaussianLikelihood, Likelihood
-from jebm_tf.models.mixture_prior import MixturePrior
 from jebm_tf.models.prior import GaussianPrior
 from jebm_tf.types import Latents
 
@@ -27,7 +25,7 @@ class ShallowBackbone(Backbone):
     def __init__(
         self,
         generator: Generator,
-        prior: GaussianPrior | MixturePrior,
+        prior: GaussianPrior,
         likelihood: Likelihood | None = None,
         inference: Inference | None = None,
         **kwargs,
@@ -38,14 +36,14 @@ class ShallowBackbone(Backbone):
                 f"Generator.latent_dim = {generator.latent_dim} but GaussianPrior.dims[0] = {prior.dims[0]}:"
                 " the generator reads the bottom layer, so the two must agree"
             )
-        likelihood = GaussianLikelihood() if likelihood is None else likelihood
-        _check_output(generator, likelihood)
+        if not (inference is None or isinstance(inference, Inference)):
+            raise ValueError(
+                f"ShallowBackbone.inference = @{type(inference).__name__}(): is no inference network q(z | x)"
+            )
         self.generator = generator
         self.prior = prior
-        self.likelihood = likelihood
+        self.likelihood = GaussianLikelihood() if likelihood is None else likelihood
         self.inference = inference
-        self.is_gaussian = isinstance(prior, GaussianPrior)
-        self.can_infer = inference is not None and not isinstance(inference, Encoder)
         self.top_down = inference is not None and inference.top_down
         self.build()
 
@@ -60,11 +58,6 @@ class ShallowBackbone(Backbone):
         return tuple((dim,) for dim in self.prior.dims)
 
     @property
-    def noise_dims(self) -> tuple[int, ...]:
-        """Dimension of each layer of the noise that `transform` takes."""
-        return self.prior.noise_dims
-
-    @property
     def parts(self) -> dict[str, keras.Model]:
         """See `Backbone`."""
         parts = {"generator": self.generator, "prior": self.prior}
@@ -76,15 +69,20 @@ class ShallowBackbone(Backbone):
 
     def build(self, input_shape=None):
         """Makes every weight; the shapes follow from the parts' own settings."""
-        self.generator.build()
+        self.generator.build_for(self.likelihood)
         self.likelihood.build_for(self.image_shape)
         self.prior.build()
         if self.inference is not None:
             self.inference.build_for(self.image_shape, self.prior.dims)
         self.built = True
 
+    def require_inference(self, who: str) -> None:
+        """See `Backbone`."""
+        if self.inference is None:
+            raise ValueError(f"{who} needs ShallowBackbone.inference: set it to @BottomUpInference()")
+
     @property
-    def closed(self) -> tuple[bool, ...]:
+    def has_analytic_kl(self) -> tuple[bool, ...]:
         """All layers of a top-down q; else the top one, whose prior is given nothing."""
         return (self.top_down,) * (len(self.dims) - 1) + (True,)
 
@@ -92,15 +90,11 @@ class ShallowBackbone(Backbone):
         """T(ε)."""
         return self.prior.transform(noise)
 
-    def laws(self, z: Latents) -> Laws:
+    def conditionals(self, z: Latents) -> Conditionals:
         """See `Backbone`; each layer's depends on the next one above it alone."""
-        return self.prior.laws(z)
+        return self.prior.conditionals(z)
 
-    def log_prior_terms(self, z: Latents, above: Latents | None = None) -> tuple[tf.Tensor, ...]:
-        """See `Backbone`."""
-        return super().log_prior_terms(z, above) if self.is_gaussian else self.prior.log_prob_terms(z)
-
-    def output(self, z: Latents) -> tf.Tensor:
+    def decoder_output(self, z: Latents) -> tf.Tensor:
         """The generator's output; it reads z_1."""
         return self.generator(z[0])
 
@@ -119,12 +113,3 @@ class ShallowBackbone(Backbone):
         """Rebuilds the parts, then the backbone."""
         names = ("generator", "prior", "likelihood", "inference")
         return cls(**{**config, **{name: keras.saving.deserialize_keras_object(config[name]) for name in names}})
-
-
-def _check_output(generator: Generator, likelihood: Likelihood) -> None:
-    needed = (likelihood.outputs(generator.image_shape[-1]), likelihood.output_activation)
-    if (generator.outputs, generator.output_activation) != needed:
-        raise ValueError(
-            f"Generator.outputs = {generator.outputs} and .output_activation = {generator.output_activation!r}, but"
-            f" {type(likelihood).__name__} needs {needed[0]} and {needed[1]!r}"
-        )

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
-from jebm_tf.models.backbones.backbone import Traversal
+from jebm_tf.models.backbones.backbone import ForwardPass
 from jebm_tf.models.backbones.biva.topology import Stage, Topology
 from jebm_tf.models.backbones.biva.towers import BottomUp, TopDown
 from jebm_tf.models.backbones.convolution import Conv, initialised_by_data
-from jebm_tf.models.backbones.maps import Law, MapBackbone
+from jebm_tf.models.backbones.maps import Conditional, MapBackbone
 from jebm_tf.models.inference import Inferred
 from jebm_tf.models.layers import bounded_scale, soft_clamp
 from jebm_tf.models.likelihood import Likelihood
@@ -56,11 +56,11 @@ class BIVA(MapBackbone):
         self.built = True
 
     @property
-    def closed(self) -> tuple[bool, ...]:
+    def has_analytic_kl(self) -> tuple[bool, ...]:
         """Layers of the way down and the top: when an up_i is drawn, what p is given is still to come."""
         return (True, False) * self.topology.top + (True,)
 
-    def regularised(self) -> tuple[list[keras.layers.Layer], list[keras.layers.Layer]]:
+    def spectral_layers(self) -> tuple[list[keras.layers.Layer], list[keras.layers.Layer]]:
         """All convolutions; there are no batch norms."""
         layers = [layer for part in (self.generator, self.inference) for layer in part._flatten_layers()]
         return [layer for layer in layers if isinstance(layer, Conv)], []
@@ -68,60 +68,62 @@ class BIVA(MapBackbone):
     def initialise(self, x: tf.Tensor) -> None:
         """See `Backbone`: all convolutions' norms and biases (Salimans and Kingma 2016)."""
         noise = tuple(tf.zeros([len(x), dim]) for dim in self.dims)
-        with initialised_by_data(self.regularised()[0], _TARGET):
-            self.traverse(x, noise)
+        with initialised_by_data(self.spectral_layers()[0], _TARGET):
+            self.forward_pass(x, noise)
 
     def transform(self, noise: Latents) -> Latents:
         """T(ε)."""
         drawn = {}
 
-        def draw(layer: int, law: Law, _) -> tf.Tensor:
-            drawn[layer] = law[0] + law[1] * self._map(layer, noise[layer])
+        def draw(layer: int, conditional: Conditional, _) -> tf.Tensor:
+            drawn[layer] = conditional[0] + conditional[1] * self._map(layer, noise[layer])
             return drawn[layer]
 
         self._descend(draw, tf.shape(noise[0])[0])
         return self._vectors(drawn)
 
-    def traverse(self, x: tf.Tensor, noise: Latents, training: bool = False) -> Traversal:
+    def forward_pass(self, x: tf.Tensor, noise: Latents, training: bool = False) -> ForwardPass:
         """See `Backbone`; up and down once."""
         del training
-        drawn, q, laws = {}, {}, {}
+        drawn, q, conditionals = {}, {}, {}
 
         def from_q(layer: int, raw: tf.Tensor) -> tf.Tensor:
-            q[layer] = mean, scale = _law(raw)
+            q[layer] = mean, scale = _conditional(raw)
             drawn[layer] = mean + scale * self._map(layer, noise[layer])
             return drawn[layer]
 
-        seen = self.inference.ascend(x, lambda stage, raw: from_q(2 * stage + 1, raw))
+        seen = self.inference.upward(x, lambda stage, raw: from_q(2 * stage + 1, raw))
 
-        def draw(layer: int, law: Law, above: tf.Tensor | None) -> tf.Tensor:
-            laws[layer] = law
+        def draw(layer: int, conditional: Conditional, above: tf.Tensor | None) -> tf.Tensor:
+            conditionals[layer] = conditional
             if layer in drawn:
                 return drawn[layer]
             stage = layer // 2
             return from_q(layer, seen[-1] if above is None else self.inference.merged(stage, seen[stage], above))
 
         s = self._descend(draw, tf.shape(x)[0])
-        means, scales = zip(*self._vector_laws(q), strict=True)
-        return Traversal(Inferred(self._vectors(drawn), means, scales), self._vector_laws(laws), self.generator(s))
+        means, scales = zip(*self._vector_conditionals(q), strict=True)
+        return ForwardPass(
+            Inferred(self._vectors(drawn), means, scales), self._vector_conditionals(conditionals), self.generator(s)
+        )
 
-    def _along(self, z: Latents, laws: dict[int, Law]) -> tf.Tensor:
-        """The map below the lowest stage with these z; what p is on the way goes into `laws`."""
+    def _along(self, z: Latents, conditionals: dict[int, Conditional]) -> tf.Tensor:
+        """The map below the lowest stage with these z; what p is on the way goes into `conditionals`."""
 
-        def given(layer: int, law: Law, _) -> tf.Tensor:
-            laws[layer] = law
+        def given(layer: int, conditional: Conditional, _) -> tf.Tensor:
+            conditionals[layer] = conditional
             return self._map(layer, z[layer])
 
         return self._descend(given, tf.shape(z[0])[0])
 
     def _descend(self, choose, batch: int | tf.Tensor) -> tf.Tensor:
-        """The map below the lowest stage; z are as choose(layer, law of p, map above or None) has them."""
+        """The map below the lowest stage; z are as choose(layer, conditional of p, map above or None) has them."""
         top = self.topology.top
         zeros = tf.zeros([batch, *self.latent_shapes[-1]])
         z = choose(2 * top, (zeros, tf.ones_like(zeros)), None)
         maps = self.generator.stage(top, z, ())
         for stage in reversed(range(top)):
-            down, up = (_law(raw) for raw in self.generator.raw(stage, maps[-1]))
+            down, up = (_conditional(raw) for raw in self.generator.raw(stage, maps[-1]))
             drawn_up = choose(2 * stage + 1, up, maps[-1])
             z = tf.concat([choose(2 * stage, down, maps[-1]), drawn_up], axis=-1)
             maps = self.generator.stage(stage, z, maps)
@@ -139,7 +141,7 @@ class BIVA(MapBackbone):
         }
 
 
-def _law(raw: tf.Tensor) -> Law:
+def _conditional(raw: tf.Tensor) -> Conditional:
     """Mean and σ from what a network gives, both in one map.
 
     Bounded, since a sample of p meets maps that q never made, whose means and σ would grow from stage to stage.

@@ -38,7 +38,7 @@ class BottomUp(keras.Model):
             channels = (stage.latent_channels, filters)
         self.built = True
 
-    def ascend(self, x: tf.Tensor, draw: Draw) -> list[tf.Tensor]:
+    def upward(self, x: tf.Tensor, draw: Draw) -> list[tf.Tensor]:
         """Up from images in [−1, 1], with z of the way up as `draw` has them.
 
         Returns:

@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from jebm_tf.distributions import normal_log_prob
-from jebm_tf.models.backbones.backbone import Traversal
+from jebm_tf.models.backbones.backbone import ForwardPass
 from jebm_tf.models.backbones.convolution import Conv
 from jebm_tf.models.backbones.maps import MapBackbone
 from jebm_tf.models.backbones.nvae.bottom_up import BottomUp
@@ -70,11 +70,11 @@ class NVAE(MapBackbone):
         self.built = True
 
     @property
-    def closed(self) -> tuple[bool, ...]:
+    def has_analytic_kl(self) -> tuple[bool, ...]:
         """All groups, unless there are flows."""
         return (not self.num_flows,) * len(self.dims)
 
-    def regularised(self) -> tuple[list[keras.layers.Layer], list[keras.layers.Layer]]:
+    def spectral_layers(self) -> tuple[list[keras.layers.Layer], list[keras.layers.Layer]]:
         """All convolutions and batch norms."""
         layers = [layer for part in (self.generator, self.inference) for layer in part._flatten_layers()]
         return tuple([x for x in layers if isinstance(x, kind)] for kind in (Conv, keras.layers.BatchNormalization))
@@ -83,7 +83,7 @@ class NVAE(MapBackbone):
         """T(ε)."""
         return self._ancestral(noise)[0]
 
-    def follow(self, noise: Latents) -> None:
+    def update_statistics(self, noise: Latents) -> None:
         """See `Backbone`; of the batch norms on the way down."""
         self.generator(self._ancestral(noise, training=True)[1], training=True)
 
@@ -99,13 +99,13 @@ class NVAE(MapBackbone):
         s = self.generator.descend(draw, tf.shape(noise[0])[0], training)
         return self._vectors(z), s
 
-    def traverse(self, x: tf.Tensor, noise: Latents, training: bool = False) -> Traversal:
+    def forward_pass(self, x: tf.Tensor, noise: Latents, training: bool = False) -> ForwardPass:
         """See `Backbone`; up and down once."""
         seen = self.inference(x, training=training)
-        z, q, log_q, laws = {}, {}, {}, {}
+        z, q, log_q, conditionals = {}, {}, {}, {}
 
         def draw(i: int, raw: Raw, above: tf.Tensor | None) -> tf.Tensor:
-            laws[i] = _bounded(raw)
+            conditionals[i] = _bounded(raw)
             change = self.inference.raw(i, seen[i], above)
             q[i] = mean, scale = _bounded(tuple(p + dq for p, dq in zip(raw, change, strict=True)))
             drawn = mean + scale * self._map(i, noise[i])
@@ -114,16 +114,16 @@ class NVAE(MapBackbone):
             return z[i]
 
         s = self.generator.descend(draw, tf.shape(x)[0], training)
-        means, scales = zip(*self._vector_laws(q), strict=True)
+        means, scales = zip(*self._vector_conditionals(q), strict=True)
         flowed = tuple(log_q[i] for i in range(len(z))) if self.num_flows else None
         inferred = Inferred(self._vectors(z), means, scales, log_q=flowed)
-        return Traversal(inferred, self._vector_laws(laws), self.generator(s, training=training))
+        return ForwardPass(inferred, self._vector_conditionals(conditionals), self.generator(s, training=training))
 
-    def _along(self, z: Latents, laws: dict[int, Raw]) -> tf.Tensor:
-        """The map below the bottom group with these z; what p is on the way goes into `laws`."""
+    def _along(self, z: Latents, conditionals: dict[int, Raw]) -> tf.Tensor:
+        """The map below the bottom group with these z; what p is on the way goes into `conditionals`."""
 
         def given(i: int, raw: Raw, _) -> tf.Tensor:
-            laws[i] = _bounded(raw)
+            conditionals[i] = _bounded(raw)
             return self._map(i, z[i])
 
         return self.generator.descend(given, tf.shape(z[0])[0])

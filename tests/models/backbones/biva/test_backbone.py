@@ -39,7 +39,7 @@ def test_shapes():
 def test_density_and_transform_go_together():
     model = biva()
     z = model.transform(noise(4))
-    log_det = sum(np.log(scale).sum(axis=1) for _, scale in model.laws(z))
+    log_det = sum(np.log(scale).sum(axis=1) for _, scale in model.conditionals(z))
     np.testing.assert_allclose(
         tf.add_n(model.log_prior_terms(z)) + log_det, sum(norm.logpdf(e).sum(axis=1) for e in noise(4)), rtol=1e-5
     )
@@ -54,7 +54,7 @@ def test_jacobian_of_the_transform_is_the_product_of_the_scales():
         z = tf.concat(model.transform(given), axis=1)
     columns = [tf.reshape(block, [sum(DIMS), -1]) for block in tape.jacobian(z, given)]
     found = np.float64(np.concatenate(columns, axis=1))
-    scales = np.concatenate([scale[0] for _, scale in model.laws(model.transform(given))])
+    scales = np.concatenate([scale[0] for _, scale in model.conditionals(model.transform(given))])
     np.testing.assert_allclose(np.linalg.slogdet(found)[1], np.log(scales).sum(), rtol=1e-4)
 
 
@@ -62,9 +62,9 @@ def test_jacobian_of_the_transform_is_the_product_of_the_scales():
 def test_each_law_depends_on_the_stages_above_alone(moved, stay):
     model = biva()
     z = list(noise(2))
-    before = model.laws(tuple(z))
+    before = model.conditionals(tuple(z))
     z[moved] = z[moved] + 1.0
-    after = model.laws(tuple(z))
+    after = model.conditionals(tuple(z))
     for i in range(5):
         changed = np.any(before[i][0] != after[i][0])
         assert changed == (i not in stay), i
@@ -72,13 +72,13 @@ def test_each_law_depends_on_the_stages_above_alone(moved, stay):
 
 def test_traverse_is_infer_laws_and_output_at_once():
     model, x = biva(), images(3)
-    inferred, laws, output = model.traverse(x, noise(3))
+    inferred, laws, output = model.forward_pass(x, noise(3))
     for z, mean, scale, e in zip(*inferred[:3], noise(3), strict=True):
         np.testing.assert_allclose(z, mean + scale * e, rtol=1e-4, atol=1e-5)
-    for law, expected in zip(laws, model.laws(inferred.z), strict=True):
+    for law, expected in zip(laws, model.conditionals(inferred.z), strict=True):
         np.testing.assert_allclose(law[0], expected[0], rtol=1e-4, atol=1e-5)
         np.testing.assert_allclose(law[1], expected[1], rtol=1e-4, atol=1e-5)
-    np.testing.assert_allclose(output, model.output(inferred.z), rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(output, model.decoder_output(inferred.z), rtol=1e-3, atol=1e-4)
 
 
 def test_way_up_sees_the_image_and_the_way_up_below_alone():
@@ -96,13 +96,13 @@ def test_way_up_sees_the_image_and_the_way_up_below_alone():
 
 def test_divergences_are_the_means_of_sampled_ones():
     model, number = biva(), 4000
-    assert model.closed == (True, False, True, False, True)
+    assert model.has_analytic_kl == (True, False, True, False, True)
     x = tf.repeat(images(1), number, axis=0)
-    traversal = tf.function(model.traverse)(x, noise(number))
-    kl = elbo_terms(model, x, traversal).kl
-    log_p = [norm.logpdf(z, *law).sum(axis=1) for z, law in zip(traversal.inferred.z, traversal.laws, strict=True)]
-    for i, (term, log_q) in enumerate(zip(kl, traversal.inferred.log_prob_terms, strict=True)):
-        if model.closed[i]:
+    forward = tf.function(model.forward_pass)(x, noise(number))
+    kl = elbo_terms(model, x, forward).kl
+    log_p = [norm.logpdf(z, *law).sum(axis=1) for z, law in zip(forward.inferred.z, forward.conditionals, strict=True)]
+    for i, (term, log_q) in enumerate(zip(kl, forward.inferred.log_prob_terms, strict=True)):
+        if model.has_analytic_kl[i]:
             assert np.min(term) >= 0.0
             assert_mean(term - (log_q - log_p[i]), 0.0)
         else:
@@ -119,13 +119,13 @@ def test_first_weights_fit_the_data():
     np.testing.assert_allclose(first.std(axis=(0, 1, 2)), 0.01, rtol=1e-3)
     second = model.inference.stochastic[0][0].second(tf.nn.elu(first)).numpy()
     np.testing.assert_allclose(second.std(axis=(0, 1, 2)), 0.01, rtol=1e-3)
-    assert all(conv.target is None for conv in model.regularised()[0])
+    assert all(conv.target is None for conv in model.spectral_layers()[0])
 
 
 def test_every_parameter_learns():
     model, x = biva(), images(3)
     with tf.GradientTape() as tape:
-        total = tf.reduce_sum(elbo_terms(model, x, model.traverse(x, noise(3))).elbo)
+        total = tf.reduce_sum(elbo_terms(model, x, model.forward_pass(x, noise(3))).elbo)
     gradients = tape.gradient(total, model.trainable_variables)
     for variable, gradient in zip(model.trainable_variables, gradients, strict=True):
         assert gradient is not None, variable.path

@@ -36,14 +36,14 @@ def test_shapes():
     assert model.dims == (32, 32, 8)
     z = model.transform(random_latents(model.dims, 3, seed=1))
     assert [layer.shape for layer in z] == [(3, 32), (3, 32), (3, 8)]
-    assert model.output(z).shape == (3, 8, 8, 1)
+    assert model.decoder_output(z).shape == (3, 8, 8, 1)
 
 
 def test_density_and_transform_go_together():
     """log p(T(ε)) + log |det ∂T/∂ε| = log N(ε)."""
     model, noise = nvae(), random_latents((32, 32, 8), 4, seed=1)
     z = model.transform(noise)
-    log_det = sum(np.log(scale).sum(axis=1) for _, scale in model.laws(z))
+    log_det = sum(np.log(scale).sum(axis=1) for _, scale in model.conditionals(z))
     np.testing.assert_allclose(
         tf.add_n(model.log_prior_terms(z)) + log_det, sum(norm.logpdf(e).sum(axis=1) for e in noise), rtol=1e-5
     )
@@ -59,13 +59,13 @@ def test_jacobian_of_the_transform_is_triangular_with_the_scales_on_its_diagonal
         z = tf.concat(model.transform(noise)[::-1], axis=1)
     columns = [tf.reshape(block, [72, -1]) for block in tape.jacobian(z, noise)[::-1]]
     found = np.float64(np.concatenate(columns, axis=1))
-    scales = np.concatenate([scale[0] for _, scale in model.laws(model.transform(noise))[::-1]])
+    scales = np.concatenate([scale[0] for _, scale in model.conditionals(model.transform(noise))[::-1]])
     np.testing.assert_allclose(np.linalg.slogdet(found)[1], np.log(scales).sum(), rtol=1e-4)
     assert np.any(found[8:, :8])  # what lies below follows what is above
 
 
 def test_the_top_group_has_the_original_s_spread():
-    mean, scale = nvae().laws(nvae().transform(random_latents((32, 32, 8), 2, seed=1)))[-1]
+    mean, scale = nvae().conditionals(nvae().transform(random_latents((32, 32, 8), 2, seed=1)))[-1]
     np.testing.assert_array_equal(mean, 0.0)
     np.testing.assert_allclose(scale, 1.01, rtol=1e-6)
 
@@ -73,9 +73,9 @@ def test_the_top_group_has_the_original_s_spread():
 def test_each_law_depends_on_the_groups_above_alone():
     model = nvae()
     z = list(random_latents(model.dims, 2, seed=2))
-    before = model.laws(tuple(z))
+    before = model.conditionals(tuple(z))
     z[1] = z[1] + 1.0
-    after = model.laws(tuple(z))
+    after = model.conditionals(tuple(z))
     np.testing.assert_array_equal(before[1][0], after[1][0])
     np.testing.assert_array_equal(before[2][0], after[2][0])
     assert np.any(before[0][0] != after[0][0])
@@ -84,13 +84,13 @@ def test_each_law_depends_on_the_groups_above_alone():
 
 def test_traverse_is_infer_laws_and_output_at_once():
     model, x, noise = nvae(), images(3), random_latents((32, 32, 8), 3, seed=4)
-    inferred, laws, output = model.traverse(x, noise)
+    inferred, laws, output = model.forward_pass(x, noise)
     for z, mean, scale, e in zip(*inferred[:3], noise, strict=True):
         np.testing.assert_allclose(z, mean + scale * e, rtol=1e-4, atol=1e-5)
-    for law, expected in zip(laws, model.laws(inferred.z), strict=True):
+    for law, expected in zip(laws, model.conditionals(inferred.z), strict=True):
         np.testing.assert_allclose(law[0], expected[0], rtol=1e-4, atol=1e-5)
         np.testing.assert_allclose(law[1], expected[1], rtol=1e-4, atol=1e-5)
-    np.testing.assert_allclose(output, model.output(inferred.z), rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(output, model.decoder_output(inferred.z), rtol=1e-3, atol=1e-4)
 
 
 def test_q_is_relative_to_p():
@@ -99,7 +99,7 @@ def test_q_is_relative_to_p():
     for head in model.inference.heads:
         head.log_norm.assign(tf.fill(head.log_norm.shape, -50.0))
         head.bias.assign(tf.zeros_like(head.bias))
-    inferred, laws, _ = model.traverse(images(3), random_latents(model.dims, 3, seed=4))
+    inferred, laws, _ = model.forward_pass(images(3), random_latents(model.dims, 3, seed=4))
     for mean, scale, law in zip(inferred.mean, inferred.scale, laws, strict=True):
         np.testing.assert_allclose(mean, law[0], rtol=1e-4, atol=1e-5)
         np.testing.assert_allclose(scale, law[1], rtol=1e-4)
@@ -118,8 +118,8 @@ def test_flows_keep_the_density_of_the_gaussian_that_they_start_from():
         expected = (norm.logpdf(e) - np.log(scale)).sum(axis=1)
         np.testing.assert_allclose(inferred.log_prob_terms[i], expected, rtol=1e-4)
         assert np.any(np.abs(inferred.z[i] - inferred.mean[i] - scale * e) > 1e-3)
-    assert model.closed == (False,) * 3
-    assert nvae().closed == (True,) * 3
+    assert model.has_analytic_kl == (False,) * 3
+    assert nvae().has_analytic_kl == (True,) * 3
 
 
 def test_recomputing_changes_no_gradient():
@@ -146,7 +146,7 @@ def test_recomputing_lets_norms_follow_once(compile_step):
         @compile_step
         def step(model=model):
             with tf.GradientTape() as tape:
-                total = tf.reduce_sum(tf.square(model.traverse(x, noise, training=True).output))
+                total = tf.reduce_sum(tf.square(model.forward_pass(x, noise, training=True).output))
             return tape.gradient(total, model.generator.trainable_variables)
 
         step()
@@ -159,7 +159,7 @@ def test_recomputing_lets_norms_follow_once(compile_step):
 def test_every_parameter_learns():
     model, x, noise = nvae(flows=1), images(3), random_latents((32, 32, 8), 3, seed=4)
     with tf.GradientTape() as tape:
-        inferred, laws, output = model.traverse(x, noise, training=True)
+        inferred, laws, output = model.forward_pass(x, noise, training=True)
         total = tf.reduce_sum(output) + sum(
             tf.reduce_sum(z * a * b) for z, (a, b) in zip(inferred.z, laws, strict=True)
         )
@@ -173,7 +173,7 @@ def test_every_parameter_learns():
 
 def test_regularised_layers_are_all_convolutions_and_norms():
     model = nvae(flows=1)
-    convolutions, norms = model.regularised()
+    convolutions, norms = model.spectral_layers()
     names = [v.path.rsplit("/", 1)[1] for v in model.trainable_variables]
     kernels = [v for v, name in zip(model.trainable_variables, names, strict=True) if name == "kernel"]
     filters = [v for v in kernels if len(v.shape) == 4]  # of rank 2 are squeeze-and-excitation's dense layers

@@ -1,0 +1,1 @@
+"""Models that the paper compares with, on the same parts; the core knows none of them."""

@@ -1,0 +1,1 @@
+"""A noise-contrastive prior (Aneja et al. 2021, NCP-VAE)."""

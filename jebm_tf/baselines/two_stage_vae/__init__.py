@@ -1,0 +1,1 @@
+"""A two-stage VAE (Dai and Wipf 2019)."""

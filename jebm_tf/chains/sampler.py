@@ -1,0 +1,77 @@
+"""What every sampler of a prior, and every sampler of a posterior, offers."""
+
+from typing import TYPE_CHECKING
+
+import tensorflow as tf
+
+from jebm_tf.chains.bank import ChainBank
+from jebm_tf.errors import UserError
+from jebm_tf.models.joint import JointModel
+from jebm_tf.samplers.langevin import ChainTrace
+from jebm_tf.types import Latents, Seed
+
+if TYPE_CHECKING:
+    from jebm_tf.chains.prior import PriorChain
+
+
+class PriorSampler:
+    """Draws z of a model's prior, in learning and of the finished model.
+
+    Attributes:
+      bank: of chains that go on from step to step of learning; None where each step's start anew.
+    """
+
+    bank: ChainBank | None = None
+
+    def sample(self, model: JointModel, batch: int | tf.Tensor, seed: Seed) -> Latents:
+        """`batch` samples of z, detached from gradients."""
+        raise NotImplementedError
+
+    def sample_with_trace(
+        self, model: JointModel, batch: int | tf.Tensor, seed: Seed
+    ) -> tuple[Latents, ChainTrace | None]:
+        """The same samples, and the chain's trace; None where there is not one chain."""
+        return self.sample(model, batch, seed), None
+
+    def negative_samples(self, model: JointModel, z_posterior: Latents, seed: Seed) -> Latents | None:
+        """z− for learning, as many as z+; None for a model without energies, whose prior is normalised."""
+        return self.sample(model, tf.shape(z_posterior[0])[0], seed) if model.energies else None
+
+    def move_layers(self, model: JointModel, noise: Latents, moving: list[tf.Tensor], seed: Seed) -> Latents:
+        """ε with new values in the layers that move, from the prior given the others, see `resample_layers`."""
+        raise NotImplementedError
+
+    @property
+    def layer_sampler(self) -> "PriorSampler":
+        """What draws some layers given others, by `move_layers`: this sampler, or what stands in for it."""
+        return self
+
+    def as_chain(self, who: str) -> "PriorChain":
+        """The one chain by which this samples, for `who`.
+
+        Raises:
+          UserError: there is not one chain.
+        """
+        raise UserError(f"{who}: {type(self).__name__} draws samples without a chain, so there are no steps to look at")
+
+
+class PosteriorSampler:
+    """Draws z given images.
+
+    Attributes:
+      has_density: whether the density of what it draws is known, so that `sample_with_log_q` returns it.
+    """
+
+    has_density = False
+
+    def sample(self, model: JointModel, x: tf.Tensor, seed: Seed) -> Latents:
+        """One sample of z for each image of `x`, `[batch, height, width, channels]`; detached from gradients."""
+        raise NotImplementedError
+
+    def sample_with_trace(self, model: JointModel, x: tf.Tensor, seed: Seed) -> tuple[Latents, ChainTrace | None]:
+        """The same samples, and the chain's trace; None where there is no chain."""
+        return self.sample(model, x, seed), None
+
+    def sample_with_log_q(self, model: JointModel, x: tf.Tensor, seed: Seed) -> tuple[Latents, tuple[tf.Tensor, ...]]:
+        """The same samples, and log q of each layer at them, `[batch]` each, in nats; empty without `has_density`."""
+        return self.sample(model, x, seed), ()

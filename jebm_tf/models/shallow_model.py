@@ -1,0 +1,22 @@
+"""The paper's shallow model in one call."""
+
+from jebm_tf.models.backbones.shallow import ShallowBackbone
+from jebm_tf.models.generator import Generator
+from jebm_tf.models.inference import Inference
+from jebm_tf.models.joint import Energies, JointModel
+from jebm_tf.models.likelihood import Likelihood
+from jebm_tf.models.prior import GaussianPrior
+from jebm_tf.models.tilting import Tilting
+
+
+def shallow_model(
+    generator: Generator,
+    prior: GaussianPrior,
+    energies: Energies,
+    likelihood: Likelihood | None = None,
+    inference: Inference | None = None,
+    *,
+    tilting: Tilting | None = None,
+) -> JointModel:
+    """A `JointModel` on a `ShallowBackbone` of these parts."""
+    return JointModel(ShallowBackbone(generator, prior, likelihood, inference), energies, tilting=tilting)
