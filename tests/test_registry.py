@@ -3,6 +3,7 @@
 import pytest
 
 import gin
+import jebm_tf.components  # noqa: F401  (what is registered)
 from jebm_tf import registry
 
 

@@ -50,6 +50,15 @@ def _explain(error: Exception) -> str:
     return message if not built or message.startswith(built[1]) else f"{built[1]}: {message}"
 
 
+def build_run() -> Run:
+    """The run's settings for whoever does not train: the callbacks that watch training are not even constructed.
+
+    Raises:
+      UserError: the settings contradict each other.
+    """
+    return build("Run", callbacks=())
+
+
 def build_trainer(run: Run, steps_per_epoch: int) -> Trainer:
     """The model, its optimizer and its trainer.
 
@@ -81,7 +90,7 @@ def load_run(run_dir: str, bindings: list[str], files: Sequence[str] = ()) -> tu
     directory = RunDirectory(Path(run_dir))
     directory.require()
     gin_files.load([str(directory.config.resolve()), *files], bindings)
-    trainer = build_trainer(build("Run"), steps_per_epoch=1)
+    trainer = build_trainer(build_run(), steps_per_epoch=1)
     return trainer, load_weights(trainer, kept(directory.checkpoints)[-1])
 
 

@@ -19,7 +19,7 @@ from jebm_tf.callbacks.scalar_log import ScalarLog
 from jebm_tf.callbacks.snapshots import Snapshots
 from jebm_tf.callbacks.stages import Stages
 from jebm_tf.callbacks.stopwatch import Stopwatch
-from jebm_tf.cli import gin_files, run_directory
+from jebm_tf.cli import gin_files, needs, run_directory
 from jebm_tf.cli.build import build, build_trainer, parameter_table
 from jebm_tf.cli.stop import StopOnSignal
 from jebm_tf.cli.subject import default_cache, make_subject
@@ -71,7 +71,7 @@ def train(run_dir: Path, strategy_name: str, accept_changes: bool) -> int | None
     stop = StopOnSignal()
     at_once = max(run.batch_size // strategy.num_replicas_in_sync, 1)  # evaluations have one replica's memory
     watchers = _watchers(directory, images, run, first_step, last_step, at_once=at_once)
-    callbacks = [*watchers, checkpoints, stop]
+    callbacks = [*watchers, *run.callbacks, checkpoints, stop]
     with stop:
         trainer.fit(data, steps_per_epoch=last_step - first_step, verbose=0, shuffle=False, callbacks=callbacks)
     if is_chief(strategy):
@@ -106,7 +106,7 @@ def _open(run_dir: Path, strategy: tf.distribute.Strategy, accept_changes: bool)
     if not is_chief(strategy):
         return run_directory.create(Path(tempfile.mkdtemp()))
     directory = run_directory.create(run_dir)
-    directory.write_config(gin_files.used() + gin_files.waiting(run_directory.EVALUATION), accept_changes)
+    directory.write_config(gin_files.used() + gin_files.waiting(run_directory.evaluation_names()), accept_changes)
     return directory
 
 
@@ -149,8 +149,10 @@ def _closing_words(trainer: Trainer, directory: run_directory.RunDirectory, stop
         return
     run = directory.path
     sibling = sys.argv[0].replace("train", "{}")  # bin/train or jebm-train: the other commands lie beside it
+    own = needs.flags(needs.needed(directory.config_text()))
+    asked = f"--run_dir {run} {own}".strip()
     tensorboard = shutil.which("tensorboard") or Path(sys.executable).with_name("tensorboard")
     print(f"done at step {trainer.step}. Samples: {run / 'samples' / f'step_{trainer.step:08d}.png'}")
     print(f"next: {tensorboard} --logdir {run}")
-    print(f"      {sibling.format('sample')} --run_dir {run} --num_samples 64 --seed 0 --output {run / 'samples.png'}")
-    print(f"      {sibling.format('export')} --run_dir {run} --output {run / 'saved_model'}")
+    print(f"      {sibling.format('sample')} {asked} --num_samples 64 --seed 0 --output {run / 'samples.png'}")
+    print(f"      {sibling.format('export')} {asked} --output {run / 'saved_model'}")

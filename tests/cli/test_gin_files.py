@@ -163,13 +163,13 @@ def test_a_file_beside_the_including_one_is_preferred(tmp_path):
 
 
 FAULTS = {
-    "\n\nPriorChian.num_steps = 3\n": ":3: nothing is called 'PriorChian'; did you mean 'PriorChain'?",
+    "\n\nPriorChian.num_steps = 3\n": ":3: unknown configurable 'PriorChian'; did you mean 'PriorChain'?",
     "# c\nPriorChain.num_stepz = 3\n": ":2: PriorChain has no parameter 'num_stepz'; did you mean 'num_steps'?",
     "Generator.stagess = 3\n": ":1: Generator has no parameter 'stagess'; did you mean 'stages'?",
     "Generator.name = 'x'\n": ":1: Generator has no parameter 'name'; known are stages, latent_dim, activation",
     "f_1/EnergyHead.hiden = 3\n": ":1: EnergyHead has no parameter 'hiden'; did you mean 'hidden'?",
-    "ShallowBackbone.generator = @Genrator()\n": ":1: nothing is called 'Genrator'; did you mean 'Generator'?",
-    "Generator.stages = [\n  1,\n  @Oops(),\n]\n": ":3: nothing is called 'Oops'; known are A",
+    "ShallowBackbone.generator = @Genrator()\n": ":1: unknown configurable 'Genrator'; did you mean 'Generator'?",
+    "Generator.stages = [\n  1,\n  @Oops(),\n]\n": ":3: unknown configurable 'Oops'; known are A",
     "PriorChain.num_steps = = 3\n": ":1: not valid gin (",
     "PriorChain.space = eps\n": ":1: not valid gin: 'eps' is no Python literal",
     "Generator.stages = [(1,\n 2)\n": ": not valid gin (",
