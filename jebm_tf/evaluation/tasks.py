@@ -2,6 +2,7 @@
 
 import dataclasses
 import inspect
+import re
 from collections.abc import Callable, Iterable
 
 from jebm_tf.evaluation.anomaly import anomaly
@@ -19,6 +20,8 @@ from jebm_tf.evaluation.reconstruction import reconstruction
 from jebm_tf.evaluation.result import Result
 from jebm_tf.evaluation.sampling_time import sampling_time
 from jebm_tf.evaluation.transitions import transitions
+
+_SENTENCE_END = re.compile(r"\.(?:\s+(?=[A-Z])|$)")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,4 +74,4 @@ def in_order(asks: Iterable[Callable[..., Result]]) -> dict[str, Task]:
 
 def _title(ask: Callable) -> str:
     paragraph = " ".join((inspect.getdoc(ask) or "").split("\n\n", 1)[0].split())
-    return paragraph.split(". ", 1)[0].removesuffix(".") or ask.__name__
+    return _SENTENCE_END.split(paragraph, 1)[0] or ask.__name__
