@@ -172,8 +172,7 @@ def _explain(error: Exception, line: str) -> str:
     unknown = _UNKNOWN.search(str(error))
     if unknown:
         name = unknown["name"].rsplit("/", 1)[-1]
-        hint = _did_you_mean(name, list(names))
-        return f"unknown configurable {name!r}{hint}; a class or function of your own needs --module"
+        return f"unknown configurable {name!r} (one of your own needs --module){_did_you_mean(name, list(names))}"
     target = _SETTING.match(line)
     if target and "." in target["target"]:
         name, parameter = target["target"].rsplit("/", 1)[-1].rsplit(".", 1)
