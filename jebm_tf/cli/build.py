@@ -85,10 +85,11 @@ def load_run(run_dir: str, bindings: list[str], files: Sequence[str] = ()) -> tu
       files: gin files that go over the run's settings.
 
     Raises:
-      UserError: there is no such run, or the settings do not fit it.
+      UserError: there is no such run, it needs a module that is not loaded, or the settings do not fit it.
     """
     directory = RunDirectory(Path(run_dir))
     directory.require()
+    directory.check_modules()
     gin_files.load([str(directory.config.resolve()), *files], bindings)
     trainer = build_trainer(build_run(), steps_per_epoch=1)
     return trainer, load_weights(trainer, kept(directory.checkpoints)[-1])
