@@ -1,123 +1,137 @@
-"""Hands the library's names to gin. Only this module and `jebm_tf.cli` know gin."""
+"""Makes classes and functions nameable in gin files. Only this module and `jebm_tf.cli` know gin.
 
+The library's own parts are registered by `jebm_tf.components`, a user's by `register` in modules of their own.
+"""
+
+import dataclasses
 import inspect
-from collections.abc import Callable
-from typing import Any
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
 import gin
-from jebm_tf.baselines.autoencoder.backbone import AutoencoderBackbone
-from jebm_tf.baselines.autoencoder.encoder import Encoder
-from jebm_tf.baselines.autoencoder.mixture_prior import MixturePrior
-from jebm_tf.baselines.autoencoder.trainer import AutoencoderTrainer, Regularizer
-from jebm_tf.baselines.conditional.tilting import ConditionalTilting
-from jebm_tf.baselines.ladder import LadderInference
-from jebm_tf.baselines.ncp_vae.resampling import ImportanceResampler
-from jebm_tf.baselines.ncp_vae.trainer import ContrastiveTrainer
-from jebm_tf.baselines.two_stage_vae.trainer import TwoStageVAETrainer
-from jebm_tf.chains.bank import ChainBank
-from jebm_tf.chains.batch_norm import recalibrate_batch_norm
-from jebm_tf.chains.posterior import PosteriorChain
-from jebm_tf.chains.prior import PriorChain
-from jebm_tf.data.load import load_images
-from jebm_tf.evaluation.features.inception import inception
-from jebm_tf.evaluation.tasks import TASKS
-from jebm_tf.models.backbones.biva.backbone import BIVA
-from jebm_tf.models.backbones.nvae.backbone import NVAE
-from jebm_tf.models.backbones.shallow import ShallowBackbone
-from jebm_tf.models.energy import ConvEnergyHead, EnergyHead
-from jebm_tf.models.generator import Generator
-from jebm_tf.models.inference import BottomUpInference
-from jebm_tf.models.joint import JointModel
-from jebm_tf.models.likelihood import BernoulliLikelihood, GaussianLikelihood, PixelwiseGaussianLikelihood
-from jebm_tf.models.logistic_mixture import LogisticMixtureLikelihood
-from jebm_tf.models.prior import GaussianPrior
-from jebm_tf.trainers.adamax import adamax
-from jebm_tf.trainers.ebm import EBMTrainer
-from jebm_tf.trainers.elbo import ELBOTrainer, SpectralSchedule
-from jebm_tf.trainers.kl_schedule import KLSchedule
-from jebm_tf.trainers.learning_rate import CosineRate, LearningRate
-from jebm_tf.trainers.mle import MLETrainer
-from jebm_tf.trainers.optimizer import grouped_adam
-from jebm_tf.trainers.options import StepOptions
-from jebm_tf.trainers.run import Run
-from jebm_tf.trainers.variational import VariationalTrainer
 
-_CONFIGURABLES = (
-    AutoencoderBackbone,
-    AutoencoderTrainer,
-    BIVA,
-    BernoulliLikelihood,
-    BottomUpInference,
-    ChainBank,
-    ConditionalTilting,
-    ContrastiveTrainer,
-    ConvEnergyHead,
-    CosineRate,
-    EBMTrainer,
-    ELBOTrainer,
-    Encoder,
-    EnergyHead,
-    GaussianLikelihood,
-    GaussianPrior,
-    Generator,
-    ImportanceResampler,
-    JointModel,
-    KLSchedule,
-    LadderInference,
-    LearningRate,
-    LogisticMixtureLikelihood,
-    MLETrainer,
-    MixturePrior,
-    NVAE,
-    PixelwiseGaussianLikelihood,
-    PosteriorChain,
-    PriorChain,
-    Regularizer,
-    Run,
-    ShallowBackbone,
-    SpectralSchedule,
-    StepOptions,
-    TwoStageVAETrainer,
-    VariationalTrainer,
-    adamax,
-    grouped_adam,
-    inception,
-    load_images,
-    recalibrate_batch_norm,
-    *(task.ask for task in TASKS.values()),
-)
-_GIVEN = ("subject", "model")  # what a task is asked about comes from the command, not from settings
+_TASK_ARGUMENTS = ("context", "subject")  # a function whose first parameter has one of these names is a task
+_GIVEN = (*_TASK_ARGUMENTS, "model")  # what is asked about comes from the command, not from settings
+_SELECTOR = "jebm_tf"  # one gin module for all, since names are unique without it
+_CATCH_ALL = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
+
+_Item = TypeVar("_Item", bound=Callable)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Entry:
+    """What is registered, and the module that registered it, which need not be the one that defines it."""
+
+    item: Callable
+    module: str
+
+
+_entries: dict[str, _Entry] = {}
+
+
+def register(item: _Item) -> _Item:
+    """Makes a class or function nameable in gin files by its `__name__`; a decorator that changes nothing.
+
+    Gin files may set its named parameters; what it takes by `*args` or `**kwargs` only Python can give. A function
+    whose first parameter is called `context` is a task of `bin/evaluate`. Registering an object again, or its successor
+    after its module was reloaded, is harmless.
+
+    Args:
+      item: the class or function.
+
+    Returns:
+      `item` itself.
+
+    Raises:
+      TypeError: it is neither.
+      ValueError: its name is taken by something of another module.
+    """
+    if not inspect.isclass(item) and not inspect.isroutine(item):
+        raise TypeError(f"register({item!r}): only classes and functions can be named in gin files")
+    name = item.__name__
+    taken = _entries[name].item if name in _entries else None
+    if taken is item:
+        return item
+    if taken is not None and _identity(taken) != _identity(item):
+        raise ValueError(
+            f"{name!r} of {item.__module__} cannot be registered: {taken.__module__} has a {name!r} already; rename one"
+        )
+    with gin.unlock_config(), gin.config.interactive_mode():  # a reloaded module replaces what it had registered
+        _hand_to_gin(item)
+    _entries[name] = _Entry(item, sys._getframe(1).f_globals["__name__"])
+    return item
 
 
 def parameters(configurable: Callable) -> list[str]:
     """The parameters that a gin file may set: the named ones, without what Keras takes by keyword."""
-    kinds = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
     found = inspect.signature(configurable).parameters.items()
-    return [name for name, p in found if p.kind not in kinds and name not in _GIVEN]
+    return [name for name, p in found if p.kind not in _CATCH_ALL and name not in _GIVEN]
 
 
 def configurables() -> dict[str, Callable]:
     """Everything that a gin file may name."""
-    return {item.__name__: item for item in _CONFIGURABLES}
+    return {name: entry.item for name, entry in _entries.items()}
+
+
+def tasks() -> dict[str, Callable]:
+    """The functions among them that are tasks: those whose first parameter is called `context`."""
+    return {name: item for name, item in configurables().items() if _is_task(item)}
+
+
+def own_modules(names: Iterable[str]) -> list[str]:
+    """The modules outside the library that registered what has these names; unknown names count for nothing."""
+    found = {_entries[name].module for name in names if name in _entries}
+    return sorted(module for module in found if not module.startswith("jebm_tf."))
 
 
 def build(name: str, *given: Any, **arguments: Any) -> Any:
     """Calls what is registered as `name` with gin's values for the parameters that the arguments leave open."""
-    return gin.get_configurable(name)(*given, **arguments)
+    with _set_aside(name, arguments):
+        return gin.get_configurable(name)(*given, **arguments)
 
 
-def _register(item: Callable) -> None:
-    """Registers `item` so that a misspelt parameter is an error where a Keras constructor would take any keyword."""
+@contextmanager
+def _set_aside(name: str, given: Iterable[str]) -> Iterator[None]:
+    """Hides gin's values for parameters that are given: gin would build what an `@Name()` in them stands for."""
+    hidden = {}
+    for key in (f"{name}.{parameter}" for parameter in given):
+        try:
+            hidden[key] = gin.query_parameter(key)
+        except ValueError:  # gin has none, or may have none
+            continue
+    _bind(dict.fromkeys(hidden))
+    try:
+        yield
+    finally:
+        _bind(hidden)
+
+
+def _bind(values: dict[str, Any]) -> None:
+    with gin.unlock_config():
+        for key, value in values.items():
+            gin.bind_parameter(key, value)
+
+
+def _identity(item: Callable) -> tuple[str, str]:
+    """What stays the same when a module is loaded again."""
+    return item.__module__, item.__qualname__
+
+
+def _is_task(item: Callable) -> bool:
+    return inspect.isfunction(item) and next(iter(inspect.signature(item).parameters), None) in _TASK_ARGUMENTS
+
+
+def _hand_to_gin(item: Callable) -> None:
+    """Lets gin set named parameters only: a misspelt one is an error where a Keras class would take any keyword."""
     names = parameters(item)
     if names:
-        gin.external_configurable(item, module="jebm_tf", allowlist=names)
+        gin.external_configurable(item, module=_SELECTOR, allowlist=names)
         return
 
-    def without_settings(*subject):  # gin takes an empty allowlist for none at all
-        return item(*subject)
+    def without_settings(*given):  # gin takes an empty allowlist for none at all
+        return item(*given)
 
-    gin.external_configurable(without_settings, name=item.__name__, module="jebm_tf")
-
-
-for _item in _CONFIGURABLES:
-    _register(_item)
+    without_settings.__name__ = item.__name__
+    gin.external_configurable(without_settings, module=_SELECTOR)

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from jebm_tf.callbacks.scalar_log import Row
 from jebm_tf.errors import UserError
-from jebm_tf.evaluation.result import Result
+from jebm_tf.evaluation.result import Result, require_result
 from jebm_tf.evaluation.subject import Subject
 from jebm_tf.trainers.base import Trainer
 
@@ -56,7 +56,7 @@ class Evaluations(keras.callbacks.Callback):
         """Asks every question now."""
         for name, ask in list(self.questions.items()):
             try:
-                result = ask(subject)
+                result = require_result(ask(subject), name)
             except UserError as error:
                 print(f"evaluation left out: {str(error).splitlines()[0]}", flush=True)
                 del self.questions[name]

@@ -51,6 +51,15 @@ def _explain(error: Exception) -> str:
     return message if not built or message.startswith(built[1]) else f"{built[1]}: {message}"
 
 
+def build_run() -> Run:
+    """The run's settings for whoever does not train: the callbacks that watch training are not even constructed.
+
+    Raises:
+      UserError: the settings contradict each other.
+    """
+    return build("Run", callbacks=())
+
+
 def build_trainer(run: Run, length: TrainingLength) -> Trainer:
     """The model, its optimizer and its trainer, for a run of this length.
 
@@ -77,12 +86,13 @@ def load_run(run_dir: str, bindings: list[str], files: Sequence[str] = ()) -> tu
       files: gin files that go over the run's settings.
 
     Raises:
-      UserError: there is no such run, or the settings do not fit it.
+      UserError: there is no such run, it needs a module that is not loaded, or the settings do not fit it.
     """
     directory = RunDirectory(Path(run_dir))
     directory.require()
+    directory.check_modules()
     gin_files.load([str(directory.config.resolve()), *files], bindings)
-    run = build("Run")
+    run = build_run()
     trainer = build_trainer(run, TrainingLength(1, run.total_steps(1)))  # data, and epochs' lengths, are not at hand
     return trainer, load_weights(trainer, kept(directory.checkpoints)[-1])
 

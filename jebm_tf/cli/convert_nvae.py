@@ -5,7 +5,7 @@ from pathlib import Path
 
 from absl import flags
 
-from jebm_tf.cli import app
+from jebm_tf.cli import app, modules
 from jebm_tf.errors import UserError
 
 _CHECKPOINT = flags.DEFINE_string("checkpoint", None, "The .pt file of an NVAE or of a VAEBM's NVAE. Required.")
@@ -13,6 +13,8 @@ _GIN_FILE = flags.DEFINE_multi_string("gin_file", [], "The gin file that describ
 _GIN_PARAM = flags.DEFINE_multi_string("gin_param", [], "One setting, 'NAME.PARAMETER = VALUE'; repeatable.")
 _RUN_DIR = flags.DEFINE_string("run_dir", None, "The directory to make. Required.")
 _TORCH_PYTHON = flags.DEFINE_string("torch_python", sys.executable, "A Python interpreter that has PyTorch.")
+
+flags.adopt_module_key_flags(modules)
 
 
 def main() -> None:
@@ -24,16 +26,17 @@ def main() -> None:
         raise UserError(f"--run_dir={run_dir}: already there and not an empty folder; choose another")
 
     app.import_tensorflow()
+    modules.load()
     from jebm_tf.callbacks.checkpoints import Checkpoints
     from jebm_tf.cli import gin_files, run_directory
-    from jebm_tf.cli.build import build, build_trainer
+    from jebm_tf.cli.build import build_run, build_trainer
     from jebm_tf.conversion import nvae, torch_file
     from jebm_tf.models.backbones.nvae.backbone import NVAE
     from jebm_tf.trainers.length import TrainingLength
 
     tensors = torch_file.read(checkpoint, _TORCH_PYTHON.value)
     gin_files.load(_GIN_FILE.value, _GIN_PARAM.value)
-    run = build("Run")
+    run = build_run()
     trainer = build_trainer(run, TrainingLength(1, run.total_steps(1)))
     if not isinstance(trainer.model.backbone, NVAE):
         raise UserError("--gin_file: JointModel.backbone is not an NVAE")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from absl import flags
 
-from jebm_tf.cli import app
+from jebm_tf.cli import app, modules
 from jebm_tf.errors import UserError
 
 _ALL = "all"
@@ -22,6 +22,8 @@ _CACHE_DIR = flags.DEFINE_string(
 )
 _BATCH_SIZE = flags.DEFINE_integer("batch_size", None, app.BATCH_SIZE_HELP, 1)
 
+flags.adopt_module_key_flags(modules)
+
 
 def main() -> None:
     """Evaluates."""
@@ -30,14 +32,15 @@ def main() -> None:
     app.check_int32("seed")
     names = _TASK.value
     app.import_tensorflow()
-    from jebm_tf.cli import evaluation
+    modules.load()
+    from jebm_tf.cli import evaluation, tasks
     from jebm_tf.cli.subject import default_cache
-    from jebm_tf.evaluation.tasks import TASKS
 
-    unknown = [name for name in names if name not in TASKS and name != _ALL]
+    known = list(tasks.known())
+    unknown = [name for name in names if name not in known and name != _ALL]
     if unknown:
-        raise UserError(f"--task={unknown[0]}: unknown; known are {', '.join(TASKS)} and all")
-    asked = list(TASKS) if _ALL in names else names
+        raise UserError(f"--task={unknown[0]}: unknown; known are {', '.join(known)} and all; your own needs --module")
+    asked = known if _ALL in names else names
     cache = Path(_CACHE_DIR.value).expanduser() if _CACHE_DIR.value else default_cache()
     session = evaluation.open_session(
         run_dir, _GIN_FILE.value, _GIN_PARAM.value, seed=_SEED.value, cache=cache, at_once=_BATCH_SIZE.value

@@ -11,11 +11,12 @@ from typing import Any
 import tensorflow as tf
 
 from jebm_tf.callbacks.checkpoints import kept
-from jebm_tf.cli.build import build, load_run, load_weights
+from jebm_tf.cli import tasks
+from jebm_tf.cli.build import build, build_run, load_run, load_weights
 from jebm_tf.cli.run_directory import RunDirectory, versions
 from jebm_tf.cli.subject import make_subject
 from jebm_tf.errors import UserError
-from jebm_tf.evaluation.result import Result
+from jebm_tf.evaluation.result import Result, require_result
 from jebm_tf.evaluation.subject import Subject
 from jebm_tf.reporting import html, writer
 from jebm_tf.trainers.base import Trainer
@@ -57,7 +58,7 @@ def open_session(
       UserError: there is no such run, or the settings do not fit it.
     """
     trainer, step = load_run(run_dir, bindings, [_DEFAULTS, *files])
-    subject = make_subject(trainer, seed, cache, at_once or build("Run").batch_size)
+    subject = make_subject(trainer, seed, cache, at_once or build_run().batch_size)
     subject = dataclasses.replace(
         subject, checkpoints=lambda number: _visit(trainer, RunDirectory(Path(run_dir)).checkpoints, number)
     )
@@ -78,24 +79,24 @@ def answer(session: Session, names: Iterable[str], output: Path, *, may_skip: bo
       UserError: `output` cannot be written to, or a task has no answer and none may be skipped.
     """
     _check_place(output)
-    skipped = {}
+    skipped, known = {}, tasks.known()
     for name in names:
         begin = time.perf_counter()
         try:
-            result: Result = build(name, session.subject)
+            result = require_result(build(name, session.subject), name)
         except UserError as error:
             if not may_skip:
                 raise
-            skipped[name] = str(error)
+            skipped[known[name].title] = str(error)
             print(f"{name}: skipped ({error})", flush=True)
             continue
         seconds = time.perf_counter() - begin
-        path = writer.write(result, name, _receipt(session, seconds), output)
+        path = writer.write(result, name, _receipt(session, seconds), output, known[name].title)
         print(f"{name}: {_summary(result)}  ({seconds:.0f} s)  {path}", flush=True)
         for note in result.notes:
             print(f"  note: {note}", flush=True)
     page = output / "report.html"
-    writer.write_text(page, html.page(output, f"{session.run_dir} at step {session.step:,}", skipped))
+    writer.write_text(page, html.page(output, f"{session.run_dir} at step {session.step:,}", list(known), skipped))
     print(f"report: {page}")
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from absl import flags
 
-from jebm_tf.cli import app
+from jebm_tf.cli import app, modules
 from jebm_tf.errors import UserError
 
 _RUN_DIR = flags.DEFINE_string("run_dir", None, "The directory of a training run. Required.")
@@ -14,6 +14,8 @@ _GIN_PARAM = flags.DEFINE_multi_string(
 )
 _BATCH_SIZE = flags.DEFINE_integer("batch_size", None, f"Of the endpoint `sample`. {app.BATCH_SIZE_HELP}", 1)
 
+flags.adopt_module_key_flags(modules)
+
 
 def main() -> None:
     """Exports."""
@@ -22,11 +24,12 @@ def main() -> None:
         raise UserError(f"--output={output}: already there and not an empty folder; choose another, or remove it first")
 
     app.import_tensorflow()
-    from jebm_tf.cli.build import build, load_run
+    modules.load()
+    from jebm_tf.cli.build import build_run, load_run
     from jebm_tf.export import export
 
     trainer, step = load_run(run_dir, _GIN_PARAM.value)
-    at_once = _BATCH_SIZE.value or build("Run").batch_size
+    at_once = _BATCH_SIZE.value or build_run().batch_size
     with app.writing(output):
         export(trainer.model, trainer.posterior_sampler, trainer.prior_sampler, output, at_once)
     print(f"{output}: {run_dir} at step {step}, with the endpoints sample, reconstruct and log_density")

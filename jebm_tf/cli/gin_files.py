@@ -8,7 +8,9 @@ from pathlib import Path
 
 import gin
 import jebm_tf
+import jebm_tf.components  # so that gin knows the names
 from jebm_tf import registry
+from jebm_tf.cli import needs
 from jebm_tf.errors import UserError
 
 _INCLUDE = re.compile(r"""^\s*include\s+(['"])(?P<name>.+?)\1\s*(#.*)?$""")
@@ -17,6 +19,7 @@ _SETTING = re.compile(r"^\s*(?P<target>[\w./]+)\s*=")
 _UNKNOWN = re.compile(r"No configurable matching (?:reference )?'(?:@?(?P<name>[\w./]+))")
 _MACRO = re.compile(r"No bindings specified for '(\w+)/gin.macro'")
 _TOKEN = re.compile(r"Failed to parse token '(.+)'")
+_REFERENCE = re.compile(r"@(?:[\w./]*[./])?(\w+)")
 _LINE = re.compile(r"line (\d+)")
 _PARSE_ERRORS = (ValueError, SyntaxError, TypeError, AttributeError, NameError, tokenize.TokenError)
 
@@ -32,7 +35,8 @@ def load(files: list[str], bindings: list[str]) -> None:
     """Reads gin files, in order, then single bindings; later ones win.
 
     Raises:
-      UserError: a file is missing or not valid gin, or a name or parameter is unknown.
+      UserError: a file is missing or not valid gin, needs a module that is not loaded, or a name or parameter in it is
+        unknown.
     """
     gin.clear_config()
     for name in files:
@@ -50,9 +54,23 @@ def load(files: list[str], bindings: list[str]) -> None:
         raise UserError(f"%{macro[1]} is used but not set; add a line {macro[1]} = VALUE") from error
 
 
+class _AsWritten(gin.config_parser.ParserDelegate):
+    """Leaves references and macros as the text that they are, also where nothing is registered under a name."""
+
+    class _Text(str):
+        def __repr__(self):
+            return str(self)
+
+    def configurable_reference(self, name, evaluate):
+        return self._Text(f"@{name}{'()' if evaluate else ''}")
+
+    def macro(self, name):
+        return self._Text(f"%{name}")
+
+
 def settings(text: str) -> dict[str, str]:
     """The settings of an operative config: values as written, by scope, name and parameter."""
-    parser = gin.config_parser.ConfigParser(text, gin.config.ParserDelegate())
+    parser = gin.config_parser.ConfigParser(text, _AsWritten())
     found = {}
     for statement in parser:
         if isinstance(statement, gin.config_parser.BindingStatement):
@@ -61,6 +79,22 @@ def settings(text: str) -> dict[str, str]:
             parameter = f".{statement.arg_name}" if statement.arg_name else ""  # a macro has none
             found[f"{scope}{name}{parameter}"] = repr(statement.value)
     return found
+
+
+def references(value: str) -> set[str]:
+    """The names of the configurables that a value, as `settings` gives it, refers to."""
+    return set(_REFERENCE.findall(value))
+
+
+def named_in(text: str) -> set[str]:
+    """The names of all configurables in an operative config, those that are set and those that are referred to."""
+    found = settings(text)
+    return {configurable(key) for key in found}.union(*map(references, found.values()))
+
+
+def configurable(key: str) -> str:
+    """The name in a key of `settings`, without scopes and parameter."""
+    return key.rsplit("/", maxsplit=1)[-1].split(".", maxsplit=1)[0]
 
 
 def used() -> str:
@@ -75,7 +109,7 @@ def waiting(names: Collection[str]) -> str:
     lines = [
         f"{key} = {value}\n"
         for key, value in given.items()
-        if key not in known and {key.split("/")[0], key.split("/")[-1].split(".")[0]} & set(names)
+        if key not in known and {key.split("/")[0], configurable(key)} & set(names)
     ]
     return "".join(["\n# Evaluations, where they are asked for:\n", *lines]) if lines else ""
 
@@ -95,10 +129,11 @@ def _find(name: str, folder: Path, asked_by: str) -> Path:
 def _read(path: Path) -> None:
     """Reads the includes of a file, which come first in it, then its own settings."""
     try:
-        lines = path.read_text().splitlines()
+        text = path.read_text()
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: cannot be read as text ({error})") from error
-    own_settings = False
+    needs.check(text, str(path))
+    lines, own_settings = text.splitlines(), False
     for number, line in enumerate(lines, start=1):
         where = f"{path}:{number}"
         if _IMPORT.match(line):
@@ -137,7 +172,7 @@ def _explain(error: Exception, line: str) -> str:
     unknown = _UNKNOWN.search(str(error))
     if unknown:
         name = unknown["name"].rsplit("/", 1)[-1]
-        return f"nothing is called {name!r}{_did_you_mean(name, list(names))}"
+        return f"unknown configurable {name!r} (one of your own needs --module){_did_you_mean(name, list(names))}"
     target = _SETTING.match(line)
     if target and "." in target["target"]:
         name, parameter = target["target"].rsplit("/", 1)[-1].rsplit(".", 1)

@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import jebm_tf
-from jebm_tf.cli import gin_files
+from jebm_tf import registry
+from jebm_tf.cli import gin_files, modules, needs, tasks
 from jebm_tf.errors import UserError
-from jebm_tf.evaluation.tasks import TASKS
 from jebm_tf.reporting.writer import write_text
 
 _PACKAGES = ("tensorflow", "keras", "tensorflow-probability", "tensorflow-datasets", "gin-config", "numpy")
-# What may differ between two starts of one run: its length, how often things are written, where the images lie.
+# What may differ between two starts of one run: its length, how often things are written, what watches it, where the
+# images lie.
 _FREE = {
+    "Run.callbacks",
     "Run.log_every",
     "Run.snapshot_every",
     "Run.snapshot_size",
@@ -27,8 +29,6 @@ _FREE = {
     "load_images.data_dir",
 }
 _LENGTH = {"Run.epochs", "Run.max_steps"}
-EVALUATION = frozenset((*TASKS, "inception", "out"))
-"""Configurables and scopes that decide on evaluations only."""
 
 
 class RunDirectory:
@@ -60,6 +60,14 @@ class RunDirectory:
         """The text of `config`; empty where there is none."""
         return self.config.read_text() if self.config.is_file() else ""
 
+    def check_modules(self) -> None:
+        """Checks that the modules that the run here needs are loaded, if there is a run.
+
+        Raises:
+          UserError: one is not.
+        """
+        needs.check(self.config_text(), str(self.config))
+
     def require(self) -> None:
         """Checks that a run is here.
 
@@ -70,7 +78,7 @@ class RunDirectory:
             raise UserError(f"{self.path}: no run here (no config.gin in it); give the --run_dir of a training run")
 
     def write_config(self, config: str, accept_changes: bool, *, fixed_length: bool = False) -> None:
-        """Writes `config`, unless it would turn the run that is here into another one.
+        """Writes `config` and which modules it needs, unless it would turn the run that is here into another one.
 
         Args:
           config: the settings, as a gin file.
@@ -82,11 +90,10 @@ class RunDirectory:
         """
         if self.config.is_file():
             old, new = gin_files.settings(self.config.read_text()), gin_files.settings(config)
-            changed = sorted(
-                key
-                for key in old.keys() | new.keys()
-                if old.get(key) != new.get(key) and not _is_free(key, fixed_length)
-            )
+            differ = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
+            settings = _FREE if fixed_length else _FREE | _LENGTH
+            names = _free_names(old, new)
+            changed = [key for key in differ if key not in settings and not _is_free(key, names)]
             if changed and not accept_changes:
                 key = changed[0]
                 more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
@@ -94,7 +101,8 @@ class RunDirectory:
                     f"{self.path}: holds a run with {key} = {old.get(key, 'unset')}, not {new.get(key, 'unset')}{more};"
                     " choose another --run_dir, or go on with the new settings by --accept_changes"
                 )
-        write_text(self.config, config)
+        own = registry.own_modules(gin_files.named_in(config))
+        write_text(self.config, needs.line([*own, *modules.given()]) + config)
 
     def write_environment(self, devices: list[str], step: int) -> None:
         """Writes env.json: versions, devices, git commit, command line and time of the latest start."""
@@ -134,10 +142,18 @@ def create(path: Path) -> RunDirectory:
     return RunDirectory(path)
 
 
-def _is_free(key: str, fixed_length: bool) -> bool:
-    scope, name = key.split("/", maxsplit=1)[0], key.rsplit("/", maxsplit=1)[-1].split(".", maxsplit=1)[0]
-    free = _FREE if fixed_length else _FREE | _LENGTH
-    return key in free or scope in EVALUATION or name in EVALUATION
+def evaluation_names() -> set[str]:
+    """Configurables and scopes that decide on evaluations only."""
+    return {*tasks.known(), "inception", "out"}
+
+
+def _free_names(*configs: dict[str, str]) -> set[str]:
+    """Configurables and scopes whose settings may differ between two starts: of evaluations and of callbacks."""
+    return evaluation_names().union(*(gin_files.references(config.get("Run.callbacks", "")) for config in configs))
+
+
+def _is_free(key: str, names: set[str]) -> bool:
+    return key.split("/", maxsplit=1)[0] in names or gin_files.configurable(key) in names
 
 
 def _git_commit() -> str | None:

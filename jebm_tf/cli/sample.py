@@ -4,7 +4,7 @@ from pathlib import Path
 
 from absl import flags
 
-from jebm_tf.cli import app
+from jebm_tf.cli import app, modules
 from jebm_tf.errors import UserError
 
 _RUN_DIR = flags.DEFINE_string("run_dir", None, "The directory of a training run. Required.")
@@ -16,6 +16,8 @@ _GIN_PARAM = flags.DEFINE_multi_string(
 )
 _BATCH_SIZE = flags.DEFINE_integer("batch_size", None, app.BATCH_SIZE_HELP, 1)
 
+flags.adopt_module_key_flags(modules)
+
 
 def main() -> None:
     """Samples."""
@@ -25,16 +27,17 @@ def main() -> None:
     app.check_int32("seed")
 
     app.import_tensorflow()
+    modules.load()
     import numpy as np
     from tqdm import tqdm
 
     from jebm_tf import pictures
     from jebm_tf.chains.sampling import image_parts, part_size
-    from jebm_tf.cli.build import build, load_run
+    from jebm_tf.cli.build import build_run, load_run
     from jebm_tf.data.images import to_pixels
 
     trainer, step = load_run(run_dir, _GIN_PARAM.value)
-    part = part_size(_BATCH_SIZE.value or build("Run").batch_size)
+    part = part_size(_BATCH_SIZE.value or build_run().batch_size)
     parts = image_parts(trainer.model, trainer.prior_sampler, _NUM_SAMPLES.value, _SEED.value, part)
     drawn = [
         (to_pixels(x).numpy(), [z_i.numpy() for z_i in z])

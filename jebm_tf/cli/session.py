@@ -17,7 +17,7 @@ from jebm_tf.callbacks.progress import Progress
 from jebm_tf.callbacks.scalar_log import ScalarLog
 from jebm_tf.callbacks.snapshots import Snapshots
 from jebm_tf.callbacks.stopwatch import Stopwatch
-from jebm_tf.cli import gin_files, run_directory
+from jebm_tf.cli import gin_files, needs, run_directory
 from jebm_tf.cli.build import build, build_trainer, parameter_table
 from jebm_tf.cli.stop import StopOnSignal
 from jebm_tf.cli.subject import default_cache, make_subject
@@ -66,7 +66,8 @@ def train(run_dir: Path, strategy_name: str, accept_changes: bool) -> int | None
     print(f"{directory.path}: steps {first_step} to {last_step}, {per_epoch} steps an epoch", flush=True)
     data = distributed_batches(images, run.batch_size, run.seed, first_step, strategy)
     stop = StopOnSignal()
-    callbacks = [*_watchers(trainer, directory, images, run, range(first_step, last_step)), checkpoints, stop]
+    watchers = _watchers(trainer, directory, images, run, range(first_step, last_step))
+    callbacks = [*watchers, *run.callbacks, checkpoints, stop]
     with stop:
         trainer.fit(data, steps_per_epoch=last_step - first_step, verbose=0, shuffle=False, callbacks=callbacks)
     if is_chief(strategy):
@@ -103,7 +104,7 @@ def _open(
     if not is_chief(strategy):
         return run_directory.create(Path(tempfile.mkdtemp()))
     directory = run_directory.create(run_dir)
-    config = gin_files.used() + gin_files.waiting(run_directory.EVALUATION)
+    config = gin_files.used() + gin_files.waiting(run_directory.evaluation_names())
     directory.write_config(config, accept_changes, fixed_length=fixed_length)
     return directory
 
@@ -149,8 +150,10 @@ def _closing_words(trainer: Trainer, directory: run_directory.RunDirectory, stop
         return
     run = directory.path
     sibling = sys.argv[0].replace("train", "{}")  # bin/train or jebm-train: the other commands lie beside it
+    own = needs.flags(needs.needed(directory.config_text()))
+    asked = f"--run_dir {run} {own}".strip()
     tensorboard = shutil.which("tensorboard") or Path(sys.executable).with_name("tensorboard")
     print(f"done at step {trainer.step}. Samples: {run / 'samples' / f'step_{trainer.step:08d}.png'}")
     print(f"next: {tensorboard} --logdir {run}")
-    print(f"      {sibling.format('sample')} --run_dir {run} --num_samples 64 --seed 0 --output {run / 'samples.png'}")
-    print(f"      {sibling.format('export')} --run_dir {run} --output {run / 'saved_model'}")
+    print(f"      {sibling.format('sample')} {asked} --num_samples 64 --seed 0 --output {run / 'samples.png'}")
+    print(f"      {sibling.format('export')} {asked} --output {run / 'saved_model'}")

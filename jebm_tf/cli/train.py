@@ -4,7 +4,7 @@ from pathlib import Path
 
 from absl import flags
 
-from jebm_tf.cli import app
+from jebm_tf.cli import app, modules
 from jebm_tf.errors import UserError
 
 _GIN_FILE = flags.DEFINE_multi_string("gin_file", [], "A gin file; repeat for more, later ones win.")
@@ -22,13 +22,18 @@ _ACCEPT_CHANGES = flags.DEFINE_boolean(
     "accept_changes", False, "Go on in a run directory whose settings differ from the given ones."
 )
 
+flags.adopt_module_key_flags(modules)
+
 
 def main() -> int | None:
     """Trains."""
     files, run_dir = _what_and_where()
     app.import_tensorflow()
-    from jebm_tf.cli import gin_files, session
+    modules.load()
+    from jebm_tf.cli import gin_files, run_directory, session
 
+    if not _DRY_RUN.value and not _ACCEPT_CHANGES.value:
+        run_directory.RunDirectory(run_dir).check_modules()
     gin_files.load(files, _GIN_PARAM.value + _flag_bindings())
     if _DRY_RUN.value:
         return session.dry_run(_STRATEGY.value)

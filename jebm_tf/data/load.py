@@ -1,7 +1,7 @@
 """One entrance to every source of images."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ DIGITS = "digits"
 
 
 def load_images(
-    dataset: str = DIGITS,
+    dataset: str | Callable[[str], ImageSet] = DIGITS,
     *,
     data_dir: str | None = None,
     split: str = "train",
@@ -29,8 +29,8 @@ def load_images(
     """The images called `dataset`, all in memory.
 
     Args:
-      dataset: "digits" (scikit-learn's, embedded), an .npz, a folder of images (with a slash in it), or the name
-        of a tensorflow-datasets data set.
+      dataset: "digits" (scikit-learn's, embedded), an .npz, a folder of images (with a slash in it), the name of a
+        tensorflow-datasets data set, or a function of one's own from the split's name to an `ImageSet`.
       data_dir: for a tensorflow-datasets name, where to look for the images: a tensorflow-datasets directory (None
         for its own default, which downloads), or a local copy to take instead, .npz or folder of images.
       split: which part; a tensorflow-datasets split expression is allowed for its data sets.
@@ -46,13 +46,10 @@ def load_images(
     """
     if bits not in range(1, 9):
         raise UserError(f"load_images.bits = {bits!r}: must be from 1 to 8")
-    local = _local_copy(dataset, data_dir)
-    if dataset == DIGITS and data_dir is None:
-        images = digits.load(split)
-    elif local is None:
-        images = tfds.load(dataset, data_dir, split, crop, size)
+    if callable(dataset):
+        images = _own(dataset, data_dir, split)
     else:
-        images = _load_local(local, split, channels, crop, size)
+        images = _named(dataset, data_dir, split, channels, (crop, size))
     found = images.images.shape[-1]
     if found != channels:
         raise UserError(
@@ -63,6 +60,27 @@ def load_images(
     pixels = quantised(centre_crop_and_resize(images.images[:limit], crop, size), bits)
     labels = None if images.labels is None else images.labels[:limit]
     return dataclasses.replace(images, images=pixels, labels=labels, flips=flips)
+
+
+def _named(
+    dataset: str, data_dir: str | None, split: str, channels: int, square: tuple[int | None, int | None]
+) -> ImageSet:
+    local = _local_copy(dataset, data_dir)
+    if dataset == DIGITS and data_dir is None:
+        return digits.load(split)
+    if local is None:
+        return tfds.load(dataset, data_dir, split, *square)
+    return _load_local(local, split, channels, *square)
+
+
+def _own(dataset: Callable, data_dir: str | None, split: str) -> ImageSet:
+    setting = f"load_images.dataset = @{getattr(dataset, '__name__', dataset)}"
+    if data_dir is not None:
+        raise UserError(f"{setting}: reads its images itself; leave out --data_dir (load_images.data_dir)")
+    found = dataset(split)
+    if not isinstance(found, ImageSet):
+        raise UserError(f"{setting}: returned {type(found).__name__}, but must return an ImageSet")
+    return found
 
 
 def _without(images: ImageSet, labels: Sequence[int]) -> ImageSet:

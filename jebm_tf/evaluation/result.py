@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from jebm_tf.errors import UserError
+
 Row = dict[str, float | int | str | None]
 
 
@@ -40,3 +42,14 @@ class Result:
     curves: dict[str, list[float]] = dataclasses.field(default_factory=dict)
     pictures: dict[str, Picture] = dataclasses.field(default_factory=dict)
     notes: tuple[str, ...] = ()
+
+
+def require_result(found: Any, task: str) -> Result:
+    """What a task returned.
+
+    Raises:
+      UserError: it is no `Result`.
+    """
+    if not isinstance(found, Result):
+        raise UserError(f"{task}: returned {type(found).__name__}, but a task returns a Result")
+    return found

@@ -1,7 +1,9 @@
 """Every question by the name that commands, settings and reports use, in the order of a report."""
 
 import dataclasses
-from collections.abc import Callable
+import inspect
+import re
+from collections.abc import Callable, Iterable
 
 from jebm_tf.evaluation.anomaly import anomaly
 from jebm_tf.evaluation.fid import fid
@@ -19,13 +21,15 @@ from jebm_tf.evaluation.result import Result
 from jebm_tf.evaluation.sampling_time import sampling_time
 from jebm_tf.evaluation.transitions import transitions
 
+_SENTENCE_END = re.compile(r"\.(?:\s+(?=[A-Z])|$)")
+
 
 @dataclasses.dataclass(frozen=True)
 class Task:
     """A question.
 
     Attributes:
-      ask: called with a `Subject` and settings.
+      ask: called with what it is asked about and settings.
       title: for a report's heading.
     """
 
@@ -38,7 +42,7 @@ class Task:
         return self.ask.__name__
 
 
-_TASKS = (
+SHIPPED = (
     Task(parameters, "Parameters (Table 7)"),
     Task(sampling_time, "What the EBM adds to sampling (Table 7)"),
     Task(fid, "Fréchet Inception distance"),
@@ -55,4 +59,19 @@ _TASKS = (
     Task(anomaly, "Anomaly detection (Table 4)"),
 )
 
-TASKS: dict[str, Task] = {task.name: task for task in _TASKS}
+
+def in_order(asks: Iterable[Callable[..., Result]]) -> dict[str, Task]:
+    """Tasks by name: the shipped ones in the order of a report, then the others by name.
+
+    Args:
+      asks: the functions. One that is not shipped has the first sentence of its docstring for a title, or its name.
+    """
+    functions = {ask.__name__: ask for ask in asks}
+    found = {task.name: task for task in SHIPPED if task.name in functions}
+    others = sorted(functions.keys() - found.keys())
+    return found | {name: Task(functions[name], _title(functions[name])) for name in others}
+
+
+def _title(ask: Callable) -> str:
+    paragraph = " ".join((inspect.getdoc(ask) or "").split("\n\n", 1)[0].split())
+    return _SENTENCE_END.split(paragraph, 1)[0] or ask.__name__

@@ -2,12 +2,11 @@
 
 import base64
 import json
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from string import Template
 from typing import Any
-
-from jebm_tf.evaluation.tasks import TASKS
 
 _PAGE = Template("""<!doctype html>
 <html lang="en">
@@ -40,21 +39,40 @@ $sections
 """)
 
 
-def page(directory: Path, title: str, skipped: dict[str, str] | None = None) -> str:
+def page(directory: Path, title: str, order: Sequence[str] = (), skipped: dict[str, str] | None = None) -> str:
     """The report on every `TASK.json` in `directory`.
 
     Args:
       directory: holds what `writer.write` wrote.
       title: of the page.
-      skipped: reasons, by name, for the tasks that were asked for and could not be answered.
+      order: names of tasks, in the order of the page; answers to others follow by name.
+      skipped: reasons, by title, for the tasks that were asked for and could not be answered.
     """
-    answers = {name: json.loads(path.read_text()) for name in TASKS if (path := directory / f"{name}.json").is_file()}
-    links = " ".join(f'<a href="#{name}">{escape(TASKS[name].title)}</a>' for name in answers)
+    answers = _answers(directory, order)
+    links = " ".join(f'<a href="#{name}">{escape(_title(answer))}</a>' for name, answer in answers.items())
     sections = [_section(name, answer, directory) for name, answer in answers.items()]
     if skipped:
-        items = "".join(f"<li>{escape(TASKS[name].title)}: {escape(why)}</li>" for name, why in skipped.items())
+        items = "".join(f"<li>{escape(task)}: {escape(why)}</li>" for task, why in skipped.items())
         sections.append(f"<section><h2>Not answered</h2><ul>{items}</ul></section>")
     return _PAGE.substitute(title=escape(title), about=_about(answers), links=links, sections="\n".join(sections))
+
+
+def _answers(directory: Path, order: Sequence[str]) -> dict[str, dict]:
+    """What `writer.write` left in the folder, by task; other files that end in .json are passed over."""
+    read = {path.stem: _read(path) for path in sorted(directory.glob("*.json"))}
+    found = {name: answer for name, answer in read.items() if isinstance(answer, dict) and answer.get("task") == name}
+    return {name: found[name] for name in [*order, *found] if name in found}
+
+
+def _read(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text())
+    except ValueError:  # not text, or not JSON
+        return None
+
+
+def _title(answer: dict) -> str:
+    return answer.get("title", answer["task"])  # answers of earlier versions have no title
 
 
 def _about(answers: dict[str, dict]) -> str:
@@ -72,7 +90,7 @@ def _section(name: str, answer: dict, directory: Path) -> str:
         {"protocol": answer["protocol"], "receipt": answer["receipt"]}, indent=1, ensure_ascii=False
     )
     return (
-        f'<section id="{name}"><h2>{escape(TASKS[name].title)}</h2>{notes}{_table(single)}{tables}{figures}'
+        f'<section id="{name}"><h2>{escape(_title(answer))}</h2>{notes}{_table(single)}{tables}{figures}'
         f"<details><summary>Protocol and receipt</summary><pre>{escape(fine_print)}</pre></details></section>"
     )
 

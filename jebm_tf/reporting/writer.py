@@ -11,7 +11,7 @@ from jebm_tf import pictures
 from jebm_tf.evaluation.result import Result
 
 
-def write(result: Result, task: str, receipt: dict[str, Any], directory: Path) -> Path:
+def write(result: Result, task: str, receipt: dict[str, Any], directory: Path, title: str | None = None) -> Path:
     """Writes the pictures, then `TASK.json`, which names them; each file appears whole or not at all.
 
     Args:
@@ -19,6 +19,7 @@ def write(result: Result, task: str, receipt: dict[str, Any], directory: Path) -
       task: its name.
       receipt: what was asked, when, where and of which model.
       directory: where to write.
+      title: what a report calls it; its name unless given.
 
     Returns:
       The path of the JSON file. Numbers that are not finite are null in it.
@@ -30,6 +31,7 @@ def write(result: Result, task: str, receipt: dict[str, Any], directory: Path) -
         listed.append({"file": file, "caption": picture.caption})
     content = {
         "task": task,
+        "title": task if title is None else title,
         "numbers": result.numbers,
         "protocol": result.protocol,
         "notes": list(result.notes),

@@ -41,6 +41,8 @@ class Run:
       evaluations: questions to ask on the way: tasks of `jebm_tf.evaluation.tasks` with their settings bound.
       evaluate_every: steps between evaluations, where there are any; a multiple of `log_every`.
       keep_checkpoints: how many to keep.
+      callbacks: Keras callbacks of one's own, called after the library's and before a checkpoint is saved. What they
+        remember is not saved in checkpoints.
       start_from: the directory of a run whose backbone's weights, averaged where it has averages, this one begins with.
       max_gap: a run whose gap f(z+) − f(z−), summed over heads, is larger than this in either direction, in nats, has
         diverged and is stopped.
@@ -59,6 +61,7 @@ class Run:
     keep_checkpoints: int = 3
     evaluations: tuple[Callable, ...] = ()
     evaluate_every: int = 5000
+    callbacks: tuple[keras.callbacks.Callback, ...] = ()
     start_from: str | None = None
     max_gap: float = 1e4
 
@@ -74,7 +77,18 @@ class Run:
                 raise ValueError(
                     f"Run.{name} = {getattr(self, name)} is not a multiple of Run.log_every = {self.log_every}"
                 )
+        _check_callbacks(self.callbacks)
 
     def total_steps(self, steps_per_epoch: int) -> int:
         """The step at which training is finished."""
         return self.max_steps if self.max_steps is not None else self.epochs * steps_per_epoch
+
+
+def _check_callbacks(callbacks: object) -> None:
+    if not isinstance(callbacks, list | tuple):
+        raise ValueError(f"Run.callbacks = {callbacks!r}: must be a list, such as [@MyCallback()]")
+    for i, callback in enumerate(callbacks):
+        if not isinstance(callback, keras.callbacks.Callback):
+            raise ValueError(
+                f"Run.callbacks[{i}] = {callback!r}: must be a keras.callbacks.Callback, such as @MyCallback() with ()"
+            )

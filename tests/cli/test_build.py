@@ -1,8 +1,10 @@
 """Settings that do not go together: one line that names them."""
 
 import pytest
+import tensorflow as tf
 
 import gin
+import jebm_tf as jebm
 from jebm_tf.cli import gin_files
 from jebm_tf.cli.build import build, build_trainer, load_run, parameter_table
 from jebm_tf.errors import UserError
@@ -27,6 +29,23 @@ FAULTS = {
     "Run.trainer = @AutoencoderTrainer": "AutoencoderTrainer needs JointModel.backbone",
     "GaussianLikelihood.sigma = 0.0": "GaussianLikelihood.sigma = 0.0: a standard deviation must be positive",
 }
+
+
+class OneStepTrainer(jebm.Trainer):
+    """A way of learning from nothing but the base class: the generator climbs log p(x | z) at z+."""
+
+    def __init__(self, model, optimizer, chain, *, seed: int = 0):
+        super().__init__(model, optimizer, chain, ["log_likelihood"], seed=seed)
+
+    @property
+    def posterior(self):
+        return jebm.PosteriorChain(num_steps=1)
+
+    def train_step(self, x):
+        z = self.posterior.sample(self.model, x, self.step_seed())
+        with tf.GradientTape() as tape:
+            found = tf.reduce_mean(self.model.log_likelihood(x, z))
+        return self.report({"log_likelihood": found, **self.ascend(tape, {"generator": found})})
 
 
 @pytest.fixture(autouse=True)
@@ -80,3 +99,14 @@ def test_parameter_table_adds_up():
 def test_a_directory_without_a_run_is_refused(tmp_path):
     with pytest.raises(UserError, match=r"no run here \(no config.gin in it\)"):
         load_run(str(tmp_path), [])
+
+
+def test_a_trainer_may_be_written_from_the_base_class(own_names):
+    jebm.register(OneStepTrainer)
+    gin_files.load(["digits.gin"], ["Run.trainer = @OneStepTrainer", "OneStepTrainer.chain = @PriorChain()"])
+    trainer = build_trainer(build("Run"), steps_per_epoch=1)
+    prior = [w.copy() for w in trainer.model.parts["prior"].get_weights()]
+    scalars = trainer.train_step(tf.zeros([2, 8, 8, 1]))
+    assert (type(trainer), trainer.step) == (OneStepTrainer, 1)
+    assert scalars["gradient_norm/generator"] > 0
+    assert all((old == new).all() for old, new in zip(prior, trainer.model.parts["prior"].get_weights(), strict=True))

@@ -162,14 +162,15 @@ def test_a_file_beside_the_including_one_is_preferred(tmp_path):
     assert build("PriorChain").num_steps == 9
 
 
+OWN = "(one of your own needs --module)"
 FAULTS = {
-    "\n\nPriorChian.num_steps = 3\n": ":3: nothing is called 'PriorChian'; did you mean 'PriorChain'?",
+    "\n\nPriorChian.num_steps = 3\n": f":3: unknown configurable 'PriorChian' {OWN}; did you mean 'PriorChain'?",
     "# c\nPriorChain.num_stepz = 3\n": ":2: PriorChain has no parameter 'num_stepz'; did you mean 'num_steps'?",
     "Generator.stagess = 3\n": ":1: Generator has no parameter 'stagess'; did you mean 'stages'?",
     "Generator.name = 'x'\n": ":1: Generator has no parameter 'name'; known are stages, latent_dim, activation",
     "f_1/EnergyHead.hiden = 3\n": ":1: EnergyHead has no parameter 'hiden'; did you mean 'hidden'?",
-    "ShallowBackbone.generator = @Genrator()\n": ":1: nothing is called 'Genrator'; did you mean 'Generator'?",
-    "Generator.stages = [\n  1,\n  @Oops(),\n]\n": ":3: nothing is called 'Oops'; known are A",
+    "ShallowBackbone.generator = @Genrator()\n": f":1: unknown configurable 'Genrator' {OWN}; did you mean 'Generator'",
+    "Generator.stages = [\n  1,\n  @Oops(),\n]\n": f":3: unknown configurable 'Oops' {OWN}; known are",
     "PriorChain.num_steps = = 3\n": ":1: not valid gin (",
     "PriorChain.space = eps\n": ":1: not valid gin: 'eps' is no Python literal",
     "Generator.stages = [(1,\n 2)\n": ": not valid gin (",
@@ -241,3 +242,10 @@ def test_settings_that_wait_for_evaluations_are_recorded():
     assert not any(key.startswith(("VariationalTrainer", "Run")) for key in recorded)
     gin_files.load(["digits.gin"], [])
     assert gin_files.waiting({"fid_small", "out"}) == ""
+
+
+def test_names_in_settings_are_found_wherever_they_stand():
+    text = "a/b/One.x = [@c/Two(), (1, @Three)]\njebm_tf.Four.y = {'k': @jebm_tf.Five()}\nmacro = '@text'\n"
+    assert gin_files.named_in(text) >= {"One", "Two", "Three", "Four", "Five"}
+    assert gin_files.settings(text)["a/b/One.x"] == "[@c/Two(), (1, @Three)]"  # though nothing has these names
+    assert gin_files.references("[@c/Two(), %three]") == {"Two"}

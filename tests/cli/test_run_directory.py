@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from jebm_tf import registry
+from jebm_tf.cli import modules
 from jebm_tf.cli.run_directory import create
 from jebm_tf.errors import UserError
 
@@ -47,3 +49,28 @@ def test_a_path_that_is_a_file_is_refused(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="cannot be written to"):
         create(tmp_path / "file" / "run")
+
+
+def mine(context, number=1):
+    pass
+
+
+def test_callbacks_and_own_tasks_may_differ(tmp_path, own_names):
+    registry.register(mine)
+    own = "# Needs --module=elsewhere\n" + CONFIG + "Run.callbacks = [@Mine(), @a/Other()]\na/Other.path = 'x'\n"
+    run = create(tmp_path)
+    run.write_config(own + "Mine.path = 'b'\nmine.number = 3\n", accept_changes=False)
+    run.write_config(CONFIG, accept_changes=False)
+    with pytest.raises(UserError, match=r"holds a run with Other.path = unset, not 'b'"):
+        run.write_config(CONFIG + "Other.path = 'b'\n", accept_changes=False)
+
+
+def test_modules_are_recorded_and_asked_for(tmp_path, monkeypatch, own_names):
+    registry.register(mine)
+    monkeypatch.setattr(modules, "given", lambda: ["given.one"])
+    run = create(tmp_path)
+    run.check_modules()  # no run yet
+    run.write_config(CONFIG + "Run.evaluations = [@mine]\n", accept_changes=False)
+    assert run.config.read_text().splitlines()[0] == f"# Needs --module=given.one --module={__name__}"
+    with pytest.raises(UserError, match=r"config.gin: has parts from given.one; add --module=given.one$"):
+        run.check_modules()

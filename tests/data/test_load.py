@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from jebm_tf.data import tfds
+from jebm_tf.data.images import ImageSet
 from jebm_tf.data.load import load_images
 from jebm_tf.data.prepare import prepare
 from jebm_tf.errors import UserError
@@ -180,3 +181,29 @@ def test_classes_can_be_left_out(arrays, pictures):
         load_images(str(path), exclude_labels=range(6))
     with pytest.raises(UserError, match="no labels, so"):
         load_images(str(pictures), exclude_labels=(1,))
+
+
+def test_images_of_one_s_own(arrays):
+    made = arrays[1]
+
+    def mine(split):
+        return ImageSet(made[f"x_{split}"], made[f"y_{split}"], f"mine {split}")
+
+    np.testing.assert_array_equal(load_images(mine, split="test").images, made["x_test"])
+    found = load_images(mine, exclude_labels=(0,), limit=2, crop=4, size=4, bits=1, flips=True)
+    assert found.images.shape == (2, 4, 4, 3)
+    assert found.labels.tolist() == [1, 2]
+    assert set(np.unique(found.images)) == {0, 255}
+    assert (found.flips, found.left_out, found.source) == (True, (0,), "mine train without 0")
+
+
+def test_faults_of_one_s_own_images_get_one_line(arrays):
+    def mine(split):
+        return arrays[1]["x_train"]
+
+    with pytest.raises(UserError, match=r"load_images.dataset = @mine: returned ndarray, but must return an ImageSet"):
+        load_images(mine)
+    with pytest.raises(UserError, match="@mine: reads its images itself; leave out --data_dir"):
+        load_images(mine, data_dir="data")
+    with pytest.raises(UserError, match=r"channels per image: 3, but load_images.channels = 1"):
+        load_images(lambda split: ImageSet(arrays[1]["x_train"], None, "mine"), channels=1)

@@ -1,5 +1,6 @@
 """Proves the page: one file, everything in it, nothing taken for markup."""
 
+import json
 import re
 from html.parser import HTMLParser
 
@@ -42,7 +43,8 @@ def read(page):
 
 def folder(tmp_path):
     picture = Picture(np.zeros((4, 4, 3), np.uint8), 'A "quoted" <caption>.')
-    writer.write(Result({"fid": 12.3456}, {"samples": 10}, notes=("few & biased",)), "fid", RECEIPT, tmp_path)
+    found = Result({"fid": 12.3456}, {"samples": 10}, notes=("few & biased",))
+    writer.write(found, "fid", RECEIPT, tmp_path, "A distance <of features>")
     row = {"score": "L>0", "auroc": 0.9271, "auroc_low": 0.92, "auroc_high": 0.93, "auprc": 0.5, "auprc_std": 0.01}
     table = {"detection": [row, row | {"auprc_std": None}]}
     writer.write(Result({}, {}, tables=table, pictures={"p": picture}), "ood", RECEIPT, tmp_path)
@@ -50,7 +52,7 @@ def folder(tmp_path):
 
 
 def test_one_file_holds_everything(tmp_path):
-    page = html.page(folder(tmp_path), "runs/<x>", {"kid": "no & network"})
+    page = html.page(folder(tmp_path), "runs/<x>", skipped={"Kernel <distance>": "no & network"})
     parser = read(page)
     text = " ".join(parser.text)
     assert "runs/<x>" in text
@@ -58,7 +60,8 @@ def test_one_file_holds_everything(tmp_path):
     assert "few & biased" in text
     assert "0.9271 [0.92, 0.93]" in text
     assert "0.5 ± 0.01" in text
-    assert "Kernel Inception distance: no & network" in text
+    assert "Kernel <distance>: no & network" in text
+    assert text.count("A distance <of features>") == 2  # in the list of links and as a heading
     assert "step 1,200" in text
     (image,) = parser.images
     assert image["src"].startswith("data:image/png;base64,")
@@ -67,11 +70,30 @@ def test_one_file_holds_everything(tmp_path):
     assert 'name="viewport"' in page
 
 
-def test_order_is_that_of_the_tasks_and_only_those_that_are_there(tmp_path):
-    page = html.page(folder(tmp_path), "t")
-    assert re.findall(r'<section id="(\w+)">', page) == ["fid", "ood"]
+def sections(page):
+    return re.findall(r'<section id="(\w+)">', page)
+
+
+def test_order_is_that_which_is_asked_for_then_by_name(tmp_path):
+    for name in ("b_own", "a_own"):
+        writer.write(Result({}, {}), name, RECEIPT, folder(tmp_path))
+    page = html.page(tmp_path, "t", order=["kid", "ood", "fid"])
+    assert sections(page) == ["ood", "fid", "a_own", "b_own"]
     assert "Not answered" not in page
 
 
+def test_answers_without_a_title_keep_their_name_and_other_files_are_passed_over(tmp_path):
+    folder(tmp_path)
+    answer = json.loads((tmp_path / "fid.json").read_text())
+    del answer["title"]
+    (tmp_path / "fid.json").write_text(json.dumps(answer))
+    (tmp_path / "package.json").write_text('{"name": "package"}')
+    (tmp_path / "list.json").write_text("[1, 2]")
+    (tmp_path / "broken.json").write_text("{")
+    page = html.page(tmp_path, "t")
+    assert sections(page) == ["fid", "ood"]
+    assert "<h2>fid</h2>" in page
+
+
 def test_an_empty_folder_makes_a_page(tmp_path):
-    read(html.page(tmp_path, "nothing", {"fid": "why"}))
+    read(html.page(tmp_path, "nothing", skipped={"fid": "why"}))

@@ -25,6 +25,7 @@ def answer(**settings):
 def test_numbers_pictures_and_receipt(tmp_path):
     path = writer.write(answer(), "fid", {"step": 5}, tmp_path / "new")
     found = json.loads(path.read_text())
+    assert found["title"] == "fid"  # its name, where it has no other
     assert found["numbers"] == {"a": 1.5, "b": None, "c": 3}
     assert found["protocol"] == {"numbers": [1, 2]}
     assert found["curves"] == {"k": [1.0, None]}

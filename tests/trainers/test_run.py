@@ -1,5 +1,6 @@
 """Proves the length of a run, and that a wrong schedule is named in one line."""
 
+import keras
 import pytest
 
 from jebm_tf.trainers.run import Run
@@ -23,3 +24,11 @@ def test_snapshots_fall_on_rows_of_the_log():
     Run(log_every=20, snapshot_every=60)
     with pytest.raises(ValueError, match=r"^Run\.snapshot_every = 50 [^\n]+ Run\.log_every = 20\Z"):
         Run(log_every=20, snapshot_every=50)
+
+
+def test_callbacks_are_checked():
+    callback = keras.callbacks.TerminateOnNaN()
+    assert Run(callbacks=[callback]).callbacks == [callback]
+    for wrong in ([callback, keras.callbacks.TerminateOnNaN], callback, [print]):
+        with pytest.raises(ValueError, match=r"^Run\.callbacks[^\n]+ must be a [^\n]+MyCallback\(\)[^\n]+\Z"):
+            Run(callbacks=wrong)

@@ -1,0 +1,78 @@
+"""The examples as a user runs them, copied to a folder of their own, and what the commands say of mistakes in them."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+import gin
+from jebm_tf.cli import gin_files, modules
+from jebm_tf.cli.build import build
+from jebm_tf.errors import UserError
+from tests.commands import BIN, rows, run
+
+EXAMPLES = BIN.parent / "examples"
+SMALL = [
+    "Generator.stages = [(8, 4, 1, 'valid'), (1, 4, 2, 'same')]",
+    "PosteriorChain.num_steps = 3",
+    "PriorChain.num_steps = 3",
+    "Run.batch_size = 50",
+    "Run.log_every = 2",
+    "Run.snapshot_every = 4",
+]
+ENERGY = ["--module=own_energy", "--run_dir=runs/own"]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """A folder with the files of all examples, and a run of 4 steps with the energy of own_energy."""
+    path = tmp_path_factory.mktemp("home")
+    for example in EXAMPLES.iterdir():
+        shutil.copytree(example, path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", "runs"))
+    small = [f"--gin_param={setting}" for setting in SMALL]
+    out, err = run("train", "--gin_file=own_energy.gin", *small, *ENERGY, "--max_steps=4", cwd=path)
+    assert not err
+    assert "sample --run_dir runs/own --module=own_energy --num_samples" in out
+    return path
+
+
+def test_a_run_with_an_own_energy_says_so_and_goes_on(home):
+    config = (home / "runs/own/config.gin").read_text()
+    assert config.startswith("# Needs --module=own_energy\n")
+    assert "BumpEnergy.number = 64" in config
+    out, err = run("train", *ENERGY, "--max_steps=6", cwd=home)
+    assert "steps 4 to 6" in out
+    assert not err
+    assert [row["step"] for row in rows(home / "runs/own")] == [2, 4, 6]
+    assert (home / "runs/own/config.gin").read_text().startswith("# Needs --module=own_energy\n")
+
+
+def test_samples_and_an_own_task(home):
+    run("sample", *ENERGY, "--num_samples=20", "--output=own.npz", cwd=home)
+    pixels = np.load(home / "own.npz")["images"]
+    task = ["--module=own_task", "--gin_file=own_task.gin", "--task=brightness", "--output=answers"]
+    out, err = run("evaluate", *ENERGY, *task, "--gin_param=brightness.num_samples=20", cwd=home)
+    assert not err
+    assert "brightness: difference" in out
+    answer = json.loads((home / "answers/brightness.json").read_text())
+    table = {row["images"]: row for row in answer["tables"]["brightness"]}
+    assert table["samples"]["mean"] == pytest.approx(pixels.mean())
+    assert answer["title"] == "Brightness of samples and data"
+    assert "<h2>Brightness of samples and data</h2>" in (home / "answers/report.html").read_text()
+
+
+def test_without_its_module_a_run_is_refused_in_one_line(home):
+    _, err = run("sample", "--run_dir=runs/own", "--output=x.png", cwd=home, status=2)
+    assert err == "sample: error: runs/own/config.gin: has parts from own_energy; add --module=own_energy\n"
+
+
+def test_own_parameters_are_checked_like_the_library_s(home, monkeypatch, own_names):
+    monkeypatch.chdir(home)
+    monkeypatch.setattr(modules, "given", lambda: ["own_energy"])
+    modules.load()
+    gin_files.load(["own_energy.gin"], [])
+    assert [(head.number, head.width) for head in build("JointModel").energies] == [(64, 2.0), (64, 3.0)]
+    with pytest.raises(UserError, match="BumpEnergy has no parameter 'numbre'; did you mean 'number'"):
+        gin_files.load(["own_energy.gin"], ["BumpEnergy.numbre = 3"])
+    gin.clear_config()
