@@ -21,7 +21,7 @@ setup(
     long_description=(ROOT / "README.md").read_text(),
     long_description_content_type="text/markdown",
     license="Apache-2.0",
-    python_requires=">=3.11",
+    python_requires=">=3.11.4",  # the first 3.11 whose tarfile has filters
     packages=[*find_packages(include=["jebm_tf", "jebm_tf.*"]), *GIN_FILES],
     package_dir=GIN_FILES,
     package_data={package: ["*.gin", "*.md"] for package in GIN_FILES},
@@ -32,14 +32,12 @@ setup(
         "keras>=3.15.1",
         "matplotlib>=3.11",
         "numpy>=2.4",
-        "packaging>=24.0",
         "pillow>=13.0",
         "scikit-learn>=1.9",
         "tensorboard>=2.21",
         "tensorflow>=2.21",
         "tensorflow-datasets>=4.9.10",
         "tensorflow-gan>=2.1.0",
-        "tensorflow-hub>=0.16.1",
         "tensorflow-probability>=0.25",
         "tf-keras>=2.21",  # tensorflow-probability needs it beside Keras 3
         "tqdm>=4.70",

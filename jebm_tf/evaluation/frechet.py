@@ -1,20 +1,28 @@
 """Fréchet distances between images by their features (Heusel et al. 2017)."""
 
 import numpy as np
-import tensorflow as tf
-
-from jebm_tf.evaluation import tfgan
 
 FEW = 2048  # below so many images the covariance of Inception's features is singular and the distance mostly bias
 
 
 def frechet_distance(real: np.ndarray, generated: np.ndarray) -> float:
-    """‖m − m'‖² + tr(C + C' − 2 (C C')^½) of two sets of features `[number, dim]`, in float64, by tensorflow-gan.
+    """‖m − m'‖² + tr(C + C' − 2 (C C')^½) of two sets of features `[number, dim]`, in float64.
 
-    C and C' are unbiased sample covariances.
+    C and C' are unbiased sample covariances. With C = F Fᵀ and C' = F' F'ᵀ the eigenvalues of (C C')^½ are the singular
+    values of Fᵀ F'; they are exact to rounding, where roots of eigenvalues of C C' are exact to the root of it.
     """
-    distance = tfgan.load("classifier_metrics").frechet_classifier_distance_from_activations
-    return float(distance(tf.constant(real, tf.float64), tf.constant(generated, tf.float64)))
+    sets = [np.asarray(features, np.float64) for features in (real, generated)]
+    shift = sets[0].mean(axis=0) - sets[1].mean(axis=0)
+    one, other = (np.atleast_2d(np.cov(features, rowvar=False)) for features in sets)
+    overlap = np.linalg.svd(_factor(one).T @ _factor(other), compute_uv=False).sum()
+    return float(shift @ shift + np.trace(one) + np.trace(other) - 2.0 * overlap)
+
+
+def _factor(covariance: np.ndarray) -> np.ndarray:
+    """F with F Fᵀ the covariance; eigenvalues that rounding alone makes of 0 are 0, since their roots would count."""
+    values, vectors = np.linalg.eigh(covariance)
+    noise = len(values) * np.finfo(values.dtype).eps * values[-1]
+    return vectors * np.sqrt(np.where(values > noise, values, 0.0))
 
 
 def warn_if_few(number: int, task: str) -> tuple[str, ...]:

@@ -1,10 +1,8 @@
 """Inception Score (Salimans et al. 2016; Table 2)."""
 
 import numpy as np
-import tensorflow as tf
 
 from jebm_tf.errors import UserError
-from jebm_tf.evaluation import tfgan
 from jebm_tf.evaluation.features.network import FeatureNetwork
 from jebm_tf.evaluation.frechet import FEW
 from jebm_tf.evaluation.result import Result
@@ -41,7 +39,15 @@ def inception_score(
 
 
 def split_scores(logits: np.ndarray, num_splits: int) -> np.ndarray:
-    """The score of each of `num_splits` equal parts of `logits` `[number, classes]`."""
-    score = tfgan.load("classifier_metrics").classifier_score_from_logits
-    parts = np.array_split(logits, num_splits)
-    return np.array([float(score(tf.constant(part, tf.float64))) for part in parts])
+    """The score of each of `num_splits` equal parts of `logits` `[number, classes]`, in float64."""
+    return np.array([_score(part) for part in np.array_split(logits.astype(np.float64), num_splits)])
+
+
+def _score(logits: np.ndarray) -> float:
+    """exp of the mean of KL(p(y | x) ‖ p(y)) over the rows."""
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    p = np.exp(log_p)
+    marginal = p.mean(axis=0)
+    log_marginal = np.log(marginal, where=marginal > 0.0, out=np.zeros_like(marginal))  # where p is 0, so is the term
+    return np.exp(np.mean(np.sum(p * (log_p - log_marginal), axis=1)))

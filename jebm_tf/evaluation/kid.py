@@ -4,10 +4,8 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-import tensorflow as tf
 
 from jebm_tf.errors import UserError
-from jebm_tf.evaluation import tfgan
 from jebm_tf.evaluation.features.network import FeatureNetwork
 from jebm_tf.evaluation.image_features import compared_features
 from jebm_tf.evaluation.result import Result
@@ -59,19 +57,40 @@ class KernelDistance(NamedTuple):
 def kernel_distance(real: np.ndarray, generated: np.ndarray, block_size: int = 1000, seed: int = 0) -> KernelDistance:
     """The distance of two sets of features `[number, dim]`, in float64.
 
-    By tensorflow-gan, whose blocks are slices, as many as the larger set fills: so both sets are shuffled, and the
-    larger is cut to the blocks that the smaller one fills.
+    Both sets are shuffled, the larger is cut to the blocks that the smaller one fills, and each is shared out among as
+    many blocks of nearly one size.
 
     Raises:
-      UserError: a set has fewer than two images.
+      UserError: a set, or a block, has fewer than two images.
     """
     fewest = min(len(real), len(generated))
     if fewest < 2:
         raise UserError(f"a kernel distance needs two images or more on both sides, not {fewest}")
-    blocks = math.ceil(fewest / block_size)
+    blocks = math.ceil(fewest / max(block_size, 1))
+    if fewest // blocks < 2:
+        raise UserError(f"kid.block_size = {block_size}: leaves fewer than two of {fewest} images in a block")
     rng = np.random.default_rng(seed)
     chosen = [rng.permutation(features)[: blocks * block_size] for features in (real, generated)]
-    estimate = tfgan.load("classifier_metrics").kernel_classifier_distance_and_std_from_activations
-    tensors = [tf.constant(features, tf.float64) for features in chosen]
-    distance, error = (float(value) for value in estimate(*tensors, max_block_size=block_size))
-    return KernelDistance(distance, error if np.isfinite(error) else None, blocks, [len(c) for c in chosen])
+    pairs = zip(*(_shared_out(np.asarray(features, np.float64), blocks) for features in chosen), strict=True)
+    estimates = np.array([_squared_discrepancy(*pair) for pair in pairs])
+    error = float(estimates.std(ddof=1) / math.sqrt(blocks)) if blocks > 1 else None
+    return KernelDistance(float(estimates.mean()), error, blocks, [len(c) for c in chosen])
+
+
+def _shared_out(features: np.ndarray, blocks: int) -> list[np.ndarray]:
+    """So many slices of nearly one size; the longer ones are the last, as tensorflow-gan has it."""
+    size, longer = divmod(len(features), blocks)
+    sizes = [size] * (blocks - longer) + [size + 1] * longer
+    return np.split(features, np.cumsum(sizes)[:-1])
+
+
+def _squared_discrepancy(x: np.ndarray, y: np.ndarray) -> float:
+    """The unbiased estimate of the squared maximum mean discrepancy of two blocks `[number, dim]`."""
+
+    def kernel(a, b):
+        return (a @ b.T / a.shape[1] + 1.0) ** 3
+
+    def mean_of_pairs(k):
+        return (k.sum() - np.trace(k)) / (len(k) * (len(k) - 1))
+
+    return mean_of_pairs(kernel(x, x)) + mean_of_pairs(kernel(y, y)) - 2.0 * kernel(x, y).mean()

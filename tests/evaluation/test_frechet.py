@@ -1,10 +1,11 @@
-"""Proves the Fréchet distance against its closed form for Gaussians."""
+"""Proves the Fréchet distance against its closed form for Gaussians, and against tensorflow-gan."""
 
 import numpy as np
 import pytest
 from scipy.linalg import sqrtm
 
 from jebm_tf.evaluation.frechet import frechet_distance, warn_if_few
+from tests.evaluation import tfgan
 
 
 def whitened(number, dim, seed):
@@ -44,6 +45,35 @@ def test_float32_features_are_compared_in_float64():
 def test_a_set_is_at_no_distance_from_itself():
     real = gaussian(np.zeros(4), np.eye(4), 3)
     assert frechet_distance(real, real) == pytest.approx(0.0, abs=1e-9)
+
+
+def correlated(number, dim, seed):
+    """Features as a network gives them: none below 0, variances from 1 down to a thousandth, for one seed shifted."""
+    mixing = np.random.default_rng(99).normal(size=(dim, dim)) / np.arange(1.0, dim + 1.0)
+    draws = np.random.default_rng(seed).normal(size=(number, dim))
+    return np.maximum(draws @ mixing.T + 0.1 * seed, 0.0)
+
+
+def test_against_tensorflow_gan():
+    real, generated = correlated(2000, 100, 0), correlated(1500, 100, 1)
+    assert frechet_distance(real, generated) == pytest.approx(tfgan.frechet_distance(real, generated), rel=1e-9)
+
+
+def test_with_fewer_images_than_features():
+    """tr (C C')^½ is then also the sum of singular values of images times images, to which no root's rounding comes."""
+    real, generated = correlated(150, 200, 0), correlated(120, 200, 1)
+    one, other = (features - features.mean(axis=0) for features in (real, generated))
+    scale = np.sqrt((len(one) - 1) * (len(other) - 1))
+    expected = np.sum((real.mean(axis=0) - generated.mean(axis=0)) ** 2)
+    expected += sum(np.sum(c**2) / (len(c) - 1) for c in (one, other))
+    expected -= 2.0 * np.linalg.svd(one @ other.T, compute_uv=False).sum() / scale
+    assert frechet_distance(real, generated) == pytest.approx(expected, rel=1e-10)
+    assert tfgan.frechet_distance(real, generated) == pytest.approx(expected, rel=1e-4)  # its roots do round
+
+
+def test_one_feature():
+    real, generated = np.array([[1.0], [3.0], [5.0]]), np.array([[2.0], [2.0], [5.0]])
+    assert frechet_distance(real, generated) == pytest.approx((3.0 - 3.0) ** 2 + (2.0 - np.sqrt(3.0)) ** 2)
 
 
 def test_few_images_get_a_note():

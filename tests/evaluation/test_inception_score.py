@@ -1,4 +1,4 @@
-"""Proves the Inception Score against its definition."""
+"""Proves the Inception Score against its definition, and against tensorflow-gan."""
 
 import numpy as np
 import pytest
@@ -7,6 +7,7 @@ import tensorflow as tf
 from jebm_tf.errors import UserError
 from jebm_tf.evaluation.features.network import FeatureNetwork
 from jebm_tf.evaluation.inception_score import inception_score, split_scores
+from tests.evaluation import tfgan
 from tests.evaluation.subjects import subject_of
 from tests.small_models import conv_model
 
@@ -19,9 +20,17 @@ def test_against_its_definition():
         assert score == pytest.approx(np.exp(np.mean(np.sum(p * np.log(p / p.mean(axis=0)), axis=1))))
 
 
+def test_against_tensorflow_gan():
+    logits = np.random.default_rng(1).normal(size=(300, 1008)).astype(np.float32) * 8.0
+    expected = [tfgan.inception_score(part) for part in np.array_split(logits, 7)]
+    np.testing.assert_allclose(split_scores(logits, 7), expected, rtol=1e-11)
+
+
 def test_certain_and_even_classes_score_their_number():
     assert split_scores(100.0 * np.tile(np.eye(7), (4, 1)), 1)[0] == pytest.approx(7.0)
     assert split_scores(np.zeros((8, 7)), 2) == pytest.approx(1.0)
+    beyond = 5000.0 * np.tile(np.eye(7)[:3], (4, 1))  # four classes have no probability that float64 can hold
+    assert split_scores(beyond, 1)[0] == pytest.approx(3.0)
 
 
 def network(has_logits):

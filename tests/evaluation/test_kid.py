@@ -1,10 +1,11 @@
-"""Proves that the kernel distance is unbiased, and what its kernel is."""
+"""Proves that the kernel distance is unbiased, what its kernel is, and that it is tensorflow-gan's."""
 
 import numpy as np
 import pytest
 
 from jebm_tf.errors import UserError
 from jebm_tf.evaluation.kid import kernel_distance
+from tests.evaluation import tfgan
 from tests.monte_carlo import assert_mean
 
 
@@ -22,6 +23,20 @@ def test_by_hand():
     found = kernel_distance(real, generated)
     assert found.distance == pytest.approx(expected)
     assert found.standard_error is None  # one block
+
+
+@pytest.mark.parametrize(("number", "block_size"), [(500, 100), (460, 100), (90, 100)])
+def test_against_tensorflow_gan(number, block_size):
+    rng = np.random.default_rng(4)
+    real, generated = rng.normal(size=(500, 6)), rng.normal(0.2, 1.1, size=(number, 6))
+    found = kernel_distance(real, generated, block_size, seed=7)
+    rng = np.random.default_rng(7)
+    distance, error = tfgan.kernel_distance(
+        *(rng.permutation(features)[:images] for features, images in zip((real, generated), found.images, strict=True)),
+        block_size,
+    )
+    assert found.distance == pytest.approx(distance, rel=1e-10)
+    assert found.standard_error == (pytest.approx(error, rel=1e-10) if number > block_size else None)
 
 
 def test_it_is_unbiased_for_any_number_of_features():
@@ -49,6 +64,9 @@ def test_sets_of_very_unlike_sizes_have_a_distance():
     assert found.images == [1000, 10]
     with pytest.raises(UserError, match="two images or more"):
         kernel_distance(rng.normal(size=(6000, 3)), rng.normal(size=(1, 3)))
+    for block_size in (0, 1, 2):
+        with pytest.raises(UserError, match=f"block_size = {block_size}: leaves fewer than two of 5 images in a block"):
+            kernel_distance(rng.normal(size=(6000, 3)), rng.normal(size=(5, 3)), block_size)
 
 
 def test_the_order_does_not_matter_much_and_the_seed_fixes_it():

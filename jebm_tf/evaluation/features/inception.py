@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from jebm_tf.errors import UserError
-from jebm_tf.evaluation import tfgan
+from jebm_tf.evaluation.features import hub
 from jebm_tf.evaluation.features.network import FeatureNetwork
 
 SIDE = 299
@@ -224,4 +224,10 @@ def inception(weights: str = _HUB) -> FeatureNetwork:
 
 
 def _from_hub() -> FeatureNetwork:
-    return FeatureNetwork(_NAME, _HUB, _RESIZING, True, tfgan.inception_from_hub(resize))
+    module = hub.load_inception()
+
+    def compute(pixels):
+        found = module(resize(pixels))
+        return tuple(tf.reshape(found[name], [tf.shape(pixels)[0], -1]) for name in (hub.POOLED, hub.LOGITS))
+
+    return FeatureNetwork(_NAME, _HUB, _RESIZING, True, compute)
