@@ -80,6 +80,6 @@ for _part in (
     inception,
     load_images,
     recalibrate_batch_norm,
-    *(task.ask for task in SHIPPED),
+    *(task.run for task in SHIPPED),
 ):
     register(_part)

@@ -14,7 +14,7 @@ _NUMBER = tf.TensorSpec([], tf.int32)
 
 
 def export(
-    model: JointModel, posterior: PosteriorSampler, prior: PriorSampler, directory: Path, at_once: int = BLOCK
+    model: JointModel, posterior: PosteriorSampler, prior: PriorSampler, directory: Path, batch_size: int = BLOCK
 ) -> None:
     """Writes a SavedModel with the endpoints `sample`, `reconstruct` and `log_density`, and a README.md beside it.
 
@@ -25,12 +25,12 @@ def export(
       model: with trained weights.
       posterior, prior: how the endpoints draw z given x, and z.
       directory: where to write; must not exist or be empty.
-      at_once: samples that `sample` computes at once, see `part_size`.
+      batch_size: samples that `sample` computes at once, see `part_size`.
     """
     images = tf.TensorSpec([None, *model.backbone.image_shape], tf.float32)
 
     def sample(num, seed):
-        return sample_images(model, prior, num, seed, at_once)
+        return sample_images(model, prior, num, seed, batch_size)
 
     def reconstruct(x, seed):
         return model.decode(posterior.sample(model, x, seeds.root_seed(seed)))

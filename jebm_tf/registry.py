@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 
 import gin
 
-_TASK_ARGUMENTS = ("context", "subject")  # a function whose first parameter has one of these names is a task
-_GIVEN = (*_TASK_ARGUMENTS, "model")  # what is asked about comes from the command, not from settings
+_TASK_ARGUMENT = "context"  # a function whose first parameter has this name is a task
+_GIVEN = (_TASK_ARGUMENT, "model")  # what is asked about comes from the command, not from settings
 _SELECTOR = "jebm_tf"  # one gin module for all, since names are unique without it
 _CATCH_ALL = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
 
@@ -120,7 +120,7 @@ def _identity(item: Callable) -> tuple[str, str]:
 
 
 def _is_task(item: Callable) -> bool:
-    return inspect.isfunction(item) and next(iter(inspect.signature(item).parameters), None) in _TASK_ARGUMENTS
+    return inspect.isfunction(item) and next(iter(inspect.signature(item).parameters), None) == _TASK_ARGUMENT
 
 
 def _hand_to_gin(item: Callable) -> None:

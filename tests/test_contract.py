@@ -16,7 +16,7 @@ from jebm_tf.baselines.two_stage_vae.trainer import TwoStageVAETrainer
 from jebm_tf.cli import gin_files
 from jebm_tf.cli.build import build, build_trainer
 from jebm_tf.data import digits
-from jebm_tf.data.pipeline import batches, spread
+from jebm_tf.data.pipeline import batches, subsample
 from jebm_tf.objectives.ebm import ebm_terms
 from jebm_tf.objectives.elbo import elbo_terms
 from jebm_tf.objectives.mle import mle_terms
@@ -82,7 +82,7 @@ def test_contract(trainer):
     """One test, since building costs more than checking: any batch, finite gradients, a step up, a round trip."""
     model = trainer.model
     if isinstance(trainer, AutoencoderTrainer):
-        trainer.fit_prior(spread(digits.load("train"), 100, 200))
+        trainer.fit_prior(subsample(digits.load("train"), 100, 200))
     for batch in (1, 3):
         z = trainer.posterior_sampler.sample(model, images(batch), seeds.root_seed(1))
         drawn, _ = trainer.prior_sampler.sample_with_trace(model, tf.constant(batch), seeds.root_seed(2))

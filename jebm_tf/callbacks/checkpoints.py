@@ -86,7 +86,7 @@ class Checkpoints(keras.callbacks.Callback):
             self._saved_step = self._trainer.step
 
 
-def kept(directory: Path) -> list[str]:
+def list_checkpoints(directory: Path) -> list[str]:
     """The checkpoints of a run that are still there, the oldest first.
 
     Raises:

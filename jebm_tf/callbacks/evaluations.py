@@ -1,4 +1,4 @@
-"""Asks questions of a model while it learns, for TensorBoard."""
+"""Evaluates a model while it learns, for TensorBoard."""
 
 from collections.abc import Callable, Mapping
 
@@ -8,23 +8,23 @@ import tensorflow as tf
 
 from jebm_tf.callbacks.scalar_log import Row
 from jebm_tf.errors import UserError
+from jebm_tf.evaluation.context import EvaluationContext
 from jebm_tf.evaluation.result import Result, require_result
-from jebm_tf.evaluation.subject import Subject
 from jebm_tf.trainers.base import Trainer
 
 
 class Evaluations(keras.callbacks.Callback):
-    """Every `every` steps and at the last: each question's numbers go into the next row of scalars, pictures beside.
+    """Every `every` steps and at the last: each task's numbers go into the next row of scalars, pictures beside.
 
-    A question that has no answer for this model is said once and not asked again: training goes on.
+    A task that does not apply to this model is said once and not run again: training goes on.
 
     Args:
       every: steps between evaluations.
       last_step: where training ends.
-      questions: called with a `Subject`, by name.
-      subject: makes it of the trainer.
+      tasks: called with an `EvaluationContext`, by name.
+      context: makes it of the trainer.
       writer: for TensorBoard.
-      diagnostics: called with the numbers, as `eval/QUESTION/NUMBER`.
+      diagnostics: called with the numbers, as `eval/TASK/NUMBER`.
     """
 
     def __init__(
@@ -32,16 +32,16 @@ class Evaluations(keras.callbacks.Callback):
         every: int,
         last_step: int,
         *,
-        questions: Mapping[str, Callable[[Subject], Result]],
-        subject: Callable[[Trainer], Subject],
+        tasks: Mapping[str, Callable[[EvaluationContext], Result]],
+        context: Callable[[Trainer], EvaluationContext],
         writer: tf.summary.SummaryWriter,
         diagnostics: Callable[[Row], None],
     ):
         super().__init__()
         self.every = every
         self.last_step = last_step
-        self.questions = dict(questions)
-        self.subject = subject
+        self.tasks = dict(tasks)
+        self.context = context
         self.writer = writer
         self.diagnostics = diagnostics
 
@@ -50,16 +50,16 @@ class Evaluations(keras.callbacks.Callback):
         step = self.model.step
         if step % self.every == 0 or step == self.last_step:
             with self.model.averaged():
-                self.evaluate(self.subject(self.model), step)
+                self.evaluate(self.context(self.model), step)
 
-    def evaluate(self, subject: Subject, step: int) -> None:
-        """Asks every question now."""
-        for name, ask in list(self.questions.items()):
+    def evaluate(self, context: EvaluationContext, step: int) -> None:
+        """Runs every task now."""
+        for name, run in list(self.tasks.items()):
             try:
-                result = require_result(ask(subject), name)
+                result = require_result(run(context), name)
             except UserError as error:
                 print(f"evaluation left out: {str(error).splitlines()[0]}", flush=True)
-                del self.questions[name]
+                del self.tasks[name]
                 continue
             found = {key: value for key, value in result.numbers.items() if value is not None}
             self.diagnostics({f"eval/{name}/{key}": float(value) for key, value in found.items()})

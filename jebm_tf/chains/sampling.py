@@ -16,15 +16,15 @@ from jebm_tf.types import Latents
 BLOCK = 256
 
 
-def part_size(at_once: int) -> int:
-    """`at_once`, up to `BLOCK`, rounded up to a power of two, so that blocks divide into parts of equal size.
+def part_size(batch_size: int) -> int:
+    """`batch_size`, up to `BLOCK`, rounded up to a power of two, so that blocks divide into parts of equal size.
 
     Raises:
-      ValueError: `at_once` is not 1 or more.
+      ValueError: `batch_size` is not 1 or more.
     """
-    if at_once < 1:
-        raise ValueError(f"{at_once} samples at once: must be 1 or more")
-    return min(BLOCK, 1 << (at_once - 1).bit_length())
+    if batch_size < 1:
+        raise ValueError(f"{batch_size} samples at once: must be 1 or more")
+    return min(BLOCK, 1 << (batch_size - 1).bit_length())
 
 
 def sample_part(model: JointModel, chain: PriorChain, first: tf.Tensor, size: tf.Tensor, seed: tf.Tensor) -> Latents:
@@ -34,10 +34,10 @@ def sample_part(model: JointModel, chain: PriorChain, first: tf.Tensor, size: tf
 
 
 def image_parts(
-    model: JointModel, chain: PriorChain, num: int, seed: int, at_once: int = BLOCK
+    model: JointModel, chain: PriorChain, num: int, seed: int, batch_size: int = BLOCK
 ) -> Iterator[tuple[tf.Tensor, Latents]]:
-    """`num` images in [−1, 1] and their latents, `part_size(at_once)` at a time."""
-    part = part_size(at_once)
+    """`num` images in [−1, 1] and their latents, `part_size(batch_size)` at a time."""
+    part = part_size(batch_size)
 
     @tf.function
     def draw(first, size, seed):
@@ -49,16 +49,16 @@ def image_parts(
 
 
 def sample_images(
-    model: JointModel, chain: PriorChain, num: tf.Tensor, seed: tf.Tensor, at_once: int = BLOCK
+    model: JointModel, chain: PriorChain, num: tf.Tensor, seed: tf.Tensor, batch_size: int = BLOCK
 ) -> tf.Tensor:
     """`image_parts` as one graph: images `[num, height, width, channels]` in [−1, 1].
 
     Args:
       num: how many, int32 scalar, 1 or more.
       seed: int32 scalar.
-      at_once: see `part_size`.
+      batch_size: see `part_size`.
     """
-    part = part_size(at_once)
+    part = part_size(batch_size)
     parts = (num + part - 1) // part
     shape = tf.TensorShape([None, *model.backbone.image_shape])
     images = tf.TensorArray(tf.float32, size=parts, element_shape=shape, infer_shape=False)

@@ -1,12 +1,13 @@
 """From gin's settings to objects."""
 
+import inspect
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from jebm_tf import registry
-from jebm_tf.callbacks.checkpoints import kept, load_model
+from jebm_tf.callbacks.checkpoints import list_checkpoints, load_model
 from jebm_tf.cli import gin_files
 from jebm_tf.cli.run_directory import RunDirectory
 from jebm_tf.errors import UserError
@@ -69,7 +70,8 @@ def build_trainer(run: Run, length: TrainingLength) -> Trainer:
     model = build("JointModel")
     with _one_line():
         optimizer = run.optimizer(model=model, length=length)
-        trainer = run.trainer(model=model, optimizer=optimizer, length=length, seed=run.seed)
+        given = {"length": length} if "length" in inspect.signature(run.trainer).parameters else {}  # for who asks
+        trainer = run.trainer(model=model, optimizer=optimizer, seed=run.seed, **given)
     if trainer.bank is not None and trainer.prior_sampler.bank.size < run.batch_size:
         raise UserError(
             f"ChainBank.size = {trainer.prior_sampler.bank.size}: must be at least Run.batch_size = {run.batch_size}"
@@ -94,7 +96,7 @@ def load_run(run_dir: str, bindings: list[str], files: Sequence[str] = ()) -> tu
     gin_files.load([str(directory.config.resolve()), *files], bindings)
     run = build_run()
     trainer = build_trainer(run, TrainingLength(1, run.total_steps(1)))  # data, and epochs' lengths, are not at hand
-    return trainer, load_weights(trainer, kept(directory.checkpoints)[-1])
+    return trainer, load_weights(trainer, list_checkpoints(directory.checkpoints)[-1])
 
 
 def load_weights(trainer: Trainer, path: str) -> int:

@@ -34,7 +34,7 @@ def main() -> None:
     app.import_tensorflow()
     modules.load()
     from jebm_tf.cli import evaluation, tasks
-    from jebm_tf.cli.subject import default_cache
+    from jebm_tf.cli.context import default_cache
 
     known = list(tasks.known())
     unknown = [name for name in names if name not in known and name != _ALL]
@@ -43,7 +43,7 @@ def main() -> None:
     asked = known if _ALL in names else names
     cache = Path(_CACHE_DIR.value).expanduser() if _CACHE_DIR.value else default_cache()
     session = evaluation.open_session(
-        run_dir, _GIN_FILE.value, _GIN_PARAM.value, seed=_SEED.value, cache=cache, at_once=_BATCH_SIZE.value
+        run_dir, _GIN_FILE.value, _GIN_PARAM.value, seed=_SEED.value, cache=cache, batch_size=_BATCH_SIZE.value
     )
     output = Path(_OUTPUT.value) if _OUTPUT.value else Path(run_dir) / "evaluation" / f"step_{session.step:08d}"
     evaluation.answer(session, asked, output, may_skip=_ALL in names)

@@ -10,14 +10,14 @@ from typing import Any
 
 import tensorflow as tf
 
-from jebm_tf.callbacks.checkpoints import kept
+from jebm_tf.callbacks.checkpoints import list_checkpoints
 from jebm_tf.cli import tasks
 from jebm_tf.cli.build import build, build_run, load_run, load_weights
+from jebm_tf.cli.context import make_context
 from jebm_tf.cli.run_directory import RunDirectory, versions
-from jebm_tf.cli.subject import make_subject
 from jebm_tf.errors import UserError
+from jebm_tf.evaluation.context import EvaluationContext
 from jebm_tf.evaluation.result import Result, require_result
-from jebm_tf.evaluation.subject import Subject
 from jebm_tf.reporting import html, writer
 from jebm_tf.trainers.base import Trainer
 
@@ -29,14 +29,14 @@ class Session:
     """A run that is asked about.
 
     Attributes:
-      subject: the model and what tasks need besides.
+      context: the model and what tasks need besides.
       run_dir: where it came from.
       step: of its weights.
       averaged: whether the weights are averages over training.
       bindings: what was set over the run's own settings.
     """
 
-    subject: Subject
+    context: EvaluationContext
     run_dir: str
     step: int
     averaged: bool
@@ -44,26 +44,26 @@ class Session:
 
 
 def open_session(
-    run_dir: str, files: list[str], bindings: list[str], *, seed: int, cache: Path, at_once: int | None = None
+    run_dir: str, files: list[str], bindings: list[str], *, seed: int, cache: Path, batch_size: int | None = None
 ) -> Session:
     """Loads the run's latest weights.
 
     Args:
       run_dir: the run's directory.
       files, bindings: gin files and single settings over the run's own.
-      seed, cache: see `Subject`.
-      at_once: see `Subject`; the run's batch size unless given, since that has fitted into memory.
+      seed, cache: see `EvaluationContext`.
+      batch_size: see `EvaluationContext`; the run's batch size unless given, since that has fitted into memory.
 
     Raises:
       UserError: there is no such run, or the settings do not fit it.
     """
     trainer, step = load_run(run_dir, bindings, [_DEFAULTS, *files])
-    subject = make_subject(trainer, seed, cache, at_once or build_run().batch_size)
-    subject = dataclasses.replace(
-        subject, checkpoints=lambda number: _visit(trainer, RunDirectory(Path(run_dir)).checkpoints, number)
+    context = make_context(trainer, seed, cache, batch_size or build_run().batch_size)
+    context = dataclasses.replace(
+        context, checkpoints=lambda number: _visit(trainer, RunDirectory(Path(run_dir)).checkpoints, number)
     )
     overrides = tuple(f"--gin_file={name}" for name in files) + tuple(bindings)
-    return Session(subject, run_dir, step, trainer.averages is not None, overrides)
+    return Session(context, run_dir, step, trainer.averages is not None, overrides)
 
 
 def answer(session: Session, names: Iterable[str], output: Path, *, may_skip: bool) -> None:
@@ -83,7 +83,7 @@ def answer(session: Session, names: Iterable[str], output: Path, *, may_skip: bo
     for name in names:
         begin = time.perf_counter()
         try:
-            result = require_result(build(name, session.subject), name)
+            result = require_result(build(name, session.context), name)
         except UserError as error:
             if not may_skip:
                 raise
@@ -113,15 +113,15 @@ def _summary(result: Result) -> str:
 
 
 def _receipt(session: Session, seconds: float) -> dict[str, Any]:
-    subject = session.subject
+    context = session.context
     return {
         "run_dir": str(Path(session.run_dir).resolve()),
         "step": session.step,
         "averaged_weights": session.averaged,
-        "seed": subject.seed,
+        "seed": context.seed,
         "settings_over_the_run": list(session.bindings),
-        "prior_sampler": _settings(subject.prior_sampler),
-        "posterior_sampler": _settings(subject.posterior_sampler),
+        "prior_sampler": _settings(context.prior_sampler),
+        "posterior_sampler": _settings(context.posterior_sampler),
         "seconds": round(seconds, 3),
         "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "devices": [device.name for device in tf.config.list_logical_devices()],
@@ -135,7 +135,7 @@ def _settings(sampler: Any) -> dict[str, Any]:
 
 def _visit(trainer: Trainer, directory: Path, number: int) -> Iterator[int]:
     """Loads the last kept checkpoints one after the other, and leaves the latest."""
-    paths = kept(directory)
+    paths = list_checkpoints(directory)
     try:
         for path in paths[-number:]:
             yield load_weights(trainer, path)

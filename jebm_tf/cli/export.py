@@ -29,9 +29,9 @@ def main() -> None:
     from jebm_tf.export import export
 
     trainer, step = load_run(run_dir, _GIN_PARAM.value)
-    at_once = _BATCH_SIZE.value or build_run().batch_size
+    batch_size = _BATCH_SIZE.value or build_run().batch_size
     with app.writing(output):
-        export(trainer.model, trainer.posterior_sampler, trainer.prior_sampler, output, at_once)
+        export(trainer.model, trainer.posterior_sampler, trainer.prior_sampler, output, batch_size)
     print(f"{output}: {run_dir} at step {step}, with the endpoints sample, reconstruct and log_density")
     print(f"how to use it: {output / 'README.md'}")
 

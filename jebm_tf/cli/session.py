@@ -10,7 +10,7 @@ import keras
 import tensorflow as tf
 
 from jebm_tf.callbacks import sinks
-from jebm_tf.callbacks.checkpoints import Checkpoints, kept, load_backbone
+from jebm_tf.callbacks.checkpoints import Checkpoints, list_checkpoints, load_backbone
 from jebm_tf.callbacks.divergence import stop_where_diverged
 from jebm_tf.callbacks.evaluations import Evaluations
 from jebm_tf.callbacks.progress import Progress
@@ -19,8 +19,8 @@ from jebm_tf.callbacks.snapshots import Snapshots
 from jebm_tf.callbacks.stopwatch import Stopwatch
 from jebm_tf.cli import gin_files, needs, run_directory
 from jebm_tf.cli.build import build, build_trainer, parameter_table
+from jebm_tf.cli.context import default_cache, make_context
 from jebm_tf.cli.stop import StopOnSignal
-from jebm_tf.cli.subject import default_cache, make_subject
 from jebm_tf.data.images import ImageSet, to_model
 from jebm_tf.data.pipeline import distributed_batches, steps_per_epoch
 from jebm_tf.errors import UserError
@@ -83,16 +83,22 @@ def _check_shapes(images: ImageSet, model: JointModel) -> None:
             f"{images.source}: images are {'x'.join(map(str, found))} but the generator makes {size};"
             " set load_images.size and .channels, or take a gin file for this size"
         )
+    likelihood = model.backbone.likelihood
+    if likelihood.bits not in (None, images.bits):
+        raise UserError(
+            f"{images.source}: pixels have {images.bits} bits but {type(likelihood).__name__} is of {likelihood.bits};"
+            " set both by --gin_param='bits = 5', say"
+        )
 
 
 def _begin(model: JointModel, run: Run, images: ImageSet) -> None:
     """Gives the backbone the weights of another run's last checkpoint, or first ones that fit some images."""
     if run.start_from is None:
-        model.backbone.initialise(to_model(tf.constant(images.spread(_FIRST_IMAGES).images)))
+        model.backbone.initialise(to_model(tf.constant(images.subsample(_FIRST_IMAGES).images)))
         return
     directory = run_directory.RunDirectory(Path(run.start_from))
     directory.require()
-    path = kept(directory.checkpoints)[-1]
+    path = list_checkpoints(directory.checkpoints)[-1]
     load_backbone(model.backbone, path)
     print(f"backbone from {path}", flush=True)
 
@@ -114,7 +120,9 @@ def _watchers(
 ) -> list[keras.callbacks.Callback]:
     """What acts after a step, in order; what adds to a row of scalars comes before the log that writes it."""
     first_step, last_step = steps.start, steps.stop
-    at_once = max(run.batch_size // trainer.distribute_strategy.num_replicas_in_sync, 1)  # evaluations have one replica
+    batch_size = max(
+        run.batch_size // trainer.distribute_strategy.num_replicas_in_sync, 1
+    )  # evaluations have one replica
     writer = tf.summary.create_file_writer(str(directory.path))
     with writer.as_default(step=first_step):
         tf.summary.text("config", "".join(f"    {line}\n" for line in directory.config_text().splitlines()))
@@ -134,8 +142,8 @@ def _watchers(
     evaluations = Evaluations(
         run.evaluate_every,
         last_step,
-        questions={ask.__name__: ask for ask in run.evaluations},
-        subject=lambda trainer: make_subject(trainer, run.seed, default_cache(), at_once),
+        tasks={task.__name__: task for task in run.evaluations},
+        context=lambda trainer: make_context(trainer, run.seed, default_cache(), batch_size),
         writer=writer,
         diagnostics=log.add,
     )

@@ -20,6 +20,7 @@ class ImageSet:
       labels: int64, `[number]`, or None.
       source: where they came from, for people.
       left_out: labels of the classes that were left out of it.
+      bits: of each pixel that are left.
       flips: whether training sees each image mirrored left to right every other time, by chance.
     """
 
@@ -28,6 +29,7 @@ class ImageSet:
     source: str
     left_out: tuple[int, ...] = ()
     flips: bool = False
+    bits: int = 8
 
     def __post_init__(self):
         if self.images.dtype != np.uint8 or self.images.ndim != 4 or not len(self.images):
@@ -39,7 +41,7 @@ class ImageSet:
     def __len__(self):
         return len(self.images)
 
-    def spread(self, limit: int | None) -> "ImageSet":
+    def subsample(self, limit: int | None) -> "ImageSet":
         """At most `limit` images, evenly spread over the set; None for all."""
         if limit is None or limit >= len(self):
             return self

@@ -38,7 +38,8 @@ def load_images(
       crop, size: centre crop and side in pixels, see `centre_crop_and_resize`.
       limit: keep only the first so many images.
       exclude_labels: leave out the images of these classes, before `limit` counts.
-      bits: of each pixel that are kept, from the highest; the model's likelihood should know.
+      bits: of each pixel that are kept, from the highest. A likelihood of levels must know; gin files set both by
+        the macro `bits`.
       flips: see `ImageSet`.
 
     Raises:
@@ -59,7 +60,7 @@ def load_images(
     images = _without(images, exclude_labels)
     pixels = quantised(centre_crop_and_resize(images.images[:limit], crop, size), bits)
     labels = None if images.labels is None else images.labels[:limit]
-    return dataclasses.replace(images, images=pixels, labels=labels, flips=flips)
+    return dataclasses.replace(images, images=pixels, labels=labels, flips=flips, bits=bits)
 
 
 def _named(

@@ -71,10 +71,10 @@ def batches(
     return indices.map(read, num_parallel_calls=tf.data.AUTOTUNE).prefetch(2)
 
 
-def spread(images: ImageSet, batch_size: int, limit: int) -> tf.data.Dataset:
+def subsample(images: ImageSet, batch_size: int, limit: int) -> tf.data.Dataset:
     """Up to `limit` images evenly spread over the set, once each: batches `[batch_size or fewer, ...]` in [−1, 1]."""
     with tf.device("CPU:0"):
-        pixels = tf.data.Dataset.from_tensor_slices(images.spread(limit).images)
+        pixels = tf.data.Dataset.from_tensor_slices(images.subsample(limit).images)
     return pixels.batch(batch_size).map(to_model)
 
 

@@ -1,1 +1,1 @@
-"""One file per question that the paper asks of a trained model; each returns numbers and pictures, and writes none."""
+"""One file per evaluation task of the paper; each returns numbers and pictures, and writes none."""

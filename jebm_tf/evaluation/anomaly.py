@@ -4,16 +4,21 @@ import numpy as np
 
 from jebm_tf import charts
 from jebm_tf.errors import UserError
+from jebm_tf.evaluation.context import EvaluationContext, describe
 from jebm_tf.evaluation.detection import detect
 from jebm_tf.evaluation.result import Picture, Result, Row
 from jebm_tf.evaluation.scores import Kind, Scores, image_scores
-from jebm_tf.evaluation.subject import Subject, describe
 
 _HEADLINE = "L>0"
 
 
 def anomaly(
-    subject: Subject, *, split: str = "test", num_images: int | None = None, num_samples: int = 5, epochs: int = 10
+    context: EvaluationContext,
+    *,
+    split: str = "test",
+    num_images: int | None = None,
+    num_samples: int = 5,
+    epochs: int = 10,
 ) -> Result:
     """Table 4's protocol: the class that training never saw against the others, on images that training never saw.
 
@@ -22,7 +27,7 @@ def anomaly(
     standard deviation over them.
 
     Args:
-      subject: the model.
+      context: the model.
       split: of the test images, of which those with held-out labels are the anomalies.
       num_images: at most so many, evenly spread; None for all.
       num_samples: of the posterior, for each image.
@@ -31,19 +36,19 @@ def anomaly(
     Raises:
       UserError: no class was held out, or the images have no labels.
     """
-    held_out = subject.images("train").left_out
+    held_out = context.images("train").left_out
     if not held_out:
         raise UserError("anomaly: the run held no class out; train one with load_images.exclude_labels = (1,), say")
-    images = subject.images(split, exclude_labels=()).spread(num_images)
+    images = context.images(split, exclude_labels=()).subsample(num_images)
     if images.labels is None:
         raise UserError(f"anomaly: {images.source} has no labels")
     is_anomaly = np.isin(images.labels, held_out)
     if is_anomaly.all() or not is_anomaly.any():
         raise UserError(f"anomaly: {images.source} needs images with and without the labels {held_out}")
     steps, scores = [], []
-    for step in subject.checkpoints(epochs):
+    for step in context.checkpoints(epochs):
         steps.append(step)
-        scores.append(image_scores(subject, images.images, num_samples))
+        scores.append(image_scores(context, images.images, num_samples))
     if not scores:
         raise UserError("anomaly: there is no checkpoint to look at")
     measured = {name: [_measure(found[name], is_anomaly) for found in scores] for name in scores[0]}

@@ -2,18 +2,18 @@
 
 import numpy as np
 
+from jebm_tf.evaluation.context import EvaluationContext
 from jebm_tf.evaluation.features.classifier import trained_classifier
 from jebm_tf.evaluation.frechet import frechet_distance
 from jebm_tf.evaluation.image_features import compared_features, reference_features
 from jebm_tf.evaluation.kid import kernel_distance
 from jebm_tf.evaluation.result import Result
-from jebm_tf.evaluation.subject import Subject
 
 _EPOCHS = 3
 
 
 def fid_small(
-    subject: Subject,
+    context: EvaluationContext,
     *,
     num_samples: int = 10_000,
     split: str = "train",
@@ -26,19 +26,19 @@ def fid_small(
     so that samples which copy them can come nearer than that.)
 
     Args:
-      subject: the model.
+      context: the model.
       num_samples, split, num_reference: as in `fid`.
       epochs: of the classifier's training.
 
     Raises:
       UserError: the data have no labels.
     """
-    train, test = subject.images("train"), subject.images("test")
-    network, accuracy = trained_classifier(train, test, subject.cache, epochs=epochs, progress=subject.progress)
-    real, generated, protocol = compared_features(subject, network, num_samples, split, num_reference)
-    test = test.spread(num_samples)
-    held_out = reference_features(subject, network, test)
-    kernel = kernel_distance(real.activations, generated.activations, seed=subject.seed)
+    train, test = context.images("train"), context.images("test")
+    network, accuracy = trained_classifier(train, test, context.cache, epochs=epochs, progress=context.progress)
+    real, generated, protocol = compared_features(context, network, num_samples, split, num_reference)
+    test = test.subsample(num_samples)
+    held_out = reference_features(context, network, test)
+    kernel = kernel_distance(real.activations, generated.activations, seed=context.seed)
     shares = [_shares(features.logits) for features in (real, generated)]
     numbers = {
         "fid_small": frechet_distance(real.activations, generated.activations),

@@ -12,10 +12,10 @@ from jebm_tf.chains.partial import resample_layers
 from jebm_tf.chains.prior import PriorChain
 from jebm_tf.chains.sampler import PriorSampler
 from jebm_tf.data.images import to_pixels
+from jebm_tf.evaluation.context import EvaluationContext
 from jebm_tf.evaluation.features.classifier import trained_classifier
 from jebm_tf.evaluation.features.network import FeatureNetwork
 from jebm_tf.evaluation.result import Picture, Result, Row
-from jebm_tf.evaluation.subject import Subject
 from jebm_tf.models.joint import JointModel
 from jebm_tf.purposes import Purpose
 from jebm_tf.types import Latents
@@ -25,7 +25,7 @@ _SAMPLES, _GAUSSIAN, _LAYERS = 0, 1, 2  # what the task's seed is split for
 
 
 def hierarchical(
-    subject: Subject,
+    context: EvaluationContext,
     *,
     num_images: int = 64,
     num_variants: int = 8,
@@ -39,7 +39,7 @@ def hierarchical(
     Gaussian prior for samples of that prior; the layers below follow through z = T(ε).
 
     Args:
-      subject: the model.
+      context: the model.
       num_images: samples to vary.
       num_variants: of each.
       num_shown: how many of the samples are drawn in the pictures.
@@ -50,23 +50,23 @@ def hierarchical(
     Raises:
       UserError: the prior is no hierarchy of Gaussians, or has no such layer.
     """
-    model = subject.model
+    model = context.model
     model.backbone.require_reparameterisation("hierarchical")
-    layers = subject.layers(layers, "hierarchical.layers", last=len(model.dims))
+    layers = context.layers(layers, "hierarchical.layers", last=len(model.dims))
     if network == "classifier":
-        network = _classifier(subject)
-    scale = None if network is None else _spread(network, subject)
-    root = subject.root(Purpose.HIERARCHICAL)
-    sampler = subject.prior_sampler.layer_sampler
+        network = _classifier(context)
+    scale = None if network is None else _spread(network, context)
+    root = context.root(Purpose.HIERARCHICAL)
+    sampler = context.prior_sampler.layer_sampler
     priors = {
-        "EBM prior": (sampler, model.backbone.noise_of(_sample(subject, num_images, root))),
+        "EBM prior": (sampler, model.backbone.noise_of(_sample(context, num_images, root))),
         "Gaussian prior": (PriorChain(num_steps=0), _standard(model, num_images, seeds.fold(root, _GAUSSIAN))),
     }
     rows, found = [], {}
     for name, (settings, noise) in priors.items():
         held = to_pixels(model.decode(model.transform(noise))).numpy()
         draw = _redraw(settings, model, noise)
-        for layer in subject.progress(layers, len(layers), f"layer, {name}"):
+        for layer in context.progress(layers, len(layers), f"layer, {name}"):
             seed = seeds.fold(root, _LAYERS, layer - 1)
             variants = [draw(tf.constant(layer - 1), seeds.fold(seed, i)).numpy() for i in range(num_variants)]
             images = np.stack([held, *variants], axis=1)
@@ -84,15 +84,15 @@ def hierarchical(
     return Result(numbers, protocol, tables={"change": rows}, pictures=found)
 
 
-def _classifier(subject: Subject) -> FeatureNetwork | None:
-    train = subject.images("train")
+def _classifier(context: EvaluationContext) -> FeatureNetwork | None:
+    train = context.images("train")
     if train.labels is None:
         return None
-    return trained_classifier(train, subject.images("test"), subject.cache, progress=subject.progress)[0]
+    return trained_classifier(train, context.images("test"), context.cache, progress=context.progress)[0]
 
 
-def _sample(subject: Subject, number: int, root: tf.Tensor) -> Latents:
-    draw = tf.function(lambda seed: subject.prior_sampler.sample(subject.model, number, seed))
+def _sample(context: EvaluationContext, number: int, root: tf.Tensor) -> Latents:
+    draw = tf.function(lambda seed: context.prior_sampler.sample(context.model, number, seed))
     return draw(seeds.fold(root, _SAMPLES))
 
 
@@ -111,9 +111,9 @@ def _redraw(sampler: PriorSampler, model: JointModel, noise: Latents) -> Callabl
     return draw
 
 
-def _spread(network: FeatureNetwork, subject: Subject) -> float:
+def _spread(network: FeatureNetwork, context: EvaluationContext) -> float:
     """The root of the total variance of features of test images."""
-    features = network.features(subject.images("test").spread(_SCALE_IMAGES).images).activations
+    features = network.features(context.images("test").subsample(_SCALE_IMAGES).images).activations
     return float(np.sqrt(features.astype(np.float64).var(axis=0).sum()))
 
 

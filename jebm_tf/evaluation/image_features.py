@@ -4,26 +4,26 @@ import hashlib
 
 from jebm_tf.data.images import ImageSet
 from jebm_tf.errors import UserError
-from jebm_tf.evaluation import kept
+from jebm_tf.evaluation import array_cache
+from jebm_tf.evaluation.context import EvaluationContext, describe
 from jebm_tf.evaluation.features.network import FeatureNetwork, Features
-from jebm_tf.evaluation.subject import Subject, describe
 
 
-def reference_features(subject: Subject, network: FeatureNetwork, images: ImageSet) -> Features:
+def reference_features(context: EvaluationContext, network: FeatureNetwork, images: ImageSet) -> Features:
     """Features of a reference set, kept on disk under the hash of its pixels and of the network."""
     key = hashlib.sha256(f"{images.digest()} {network.digest} {network.resizing}".encode()).hexdigest()
-    path = subject.cache / "features" / f"{key}.npz"
-    arrays = kept.read(path)
+    path = context.cache / "features" / f"{key}.npz"
+    arrays = array_cache.read(path)
     if arrays is not None:
         return Features(arrays["activations"], arrays.get("logits"))
-    found = network.features(images.images, subject.progress)
+    found = network.features(images.images, context.progress)
     logits = {} if found.logits is None else {"logits": found.logits}
-    kept.write(path, {"activations": found.activations, **logits})
+    array_cache.write(path, {"activations": found.activations, **logits})
     return found
 
 
 def compared_features(
-    subject: Subject, network: FeatureNetwork, num_samples: int, split: str, num_reference: int | None
+    context: EvaluationContext, network: FeatureNetwork, num_samples: int, split: str, num_reference: int | None
 ) -> tuple[Features, Features, dict]:
     """Features of the reference and of samples, and the protocol that the comparison holds for.
 
@@ -32,9 +32,9 @@ def compared_features(
     """
     if num_samples < 2:
         raise UserError(f"num_samples = {num_samples}: a comparison of features needs 2 or more")
-    reference = subject.images(split).spread(num_reference)
-    real = reference_features(subject, network, reference)
-    generated = subject.sample_features(network, num_samples)
+    reference = context.images(split).subsample(num_reference)
+    real = reference_features(context, network, reference)
+    generated = context.sample_features(network, num_samples)
     protocol = {
         "samples": num_samples,
         "reference": describe(reference),

@@ -3,19 +3,19 @@
 import numpy as np
 
 from jebm_tf.errors import UserError
+from jebm_tf.evaluation.context import EvaluationContext
 from jebm_tf.evaluation.features.network import FeatureNetwork
 from jebm_tf.evaluation.frechet import FEW
 from jebm_tf.evaluation.result import Result
-from jebm_tf.evaluation.subject import Subject
 
 
 def inception_score(
-    subject: Subject, network: FeatureNetwork, *, num_samples: int = 50_000, num_splits: int = 10
+    context: EvaluationContext, network: FeatureNetwork, *, num_samples: int = 50_000, num_splits: int = 10
 ) -> Result:
     """exp E[KL(p(y | x) ‖ p(y))] of samples, as mean and standard deviation over splits.
 
     Args:
-      subject: the model.
+      context: the model.
       network: gives the logits.
       num_samples: how many.
       num_splits: of the samples, each scored by itself.
@@ -30,7 +30,7 @@ def inception_score(
             "inception_score: these weights of the Inception network have no logits (softmax/weight), and the score is"
             " made of them; take weights that have them"
         )
-    scores = split_scores(subject.sample_features(network, num_samples).logits, num_splits)
+    scores = split_scores(context.sample_features(network, num_samples).logits, num_splits)
     protocol = {"samples": num_samples, "splits": num_splits, "feature_network": network.describe()}
     notes = (
         (f"inception_score: {num_samples} samples are few; the score is biased downwards",) if num_samples < FEW else ()

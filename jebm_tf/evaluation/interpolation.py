@@ -5,20 +5,20 @@ import tensorflow as tf
 
 from jebm_tf import pictures
 from jebm_tf.data.images import to_model, to_pixels
+from jebm_tf.evaluation.context import EvaluationContext, describe
 from jebm_tf.evaluation.result import Picture, Result, Row
-from jebm_tf.evaluation.subject import Subject, describe
 from jebm_tf.purposes import Purpose
 from jebm_tf.types import Latents
 
 
-def interpolation(subject: Subject, *, split: str = "test", num_pairs: int = 6, num_steps: int = 9) -> Result:
+def interpolation(context: EvaluationContext, *, split: str = "test", num_pairs: int = 6, num_steps: int = 9) -> Result:
     """Images between pairs of images: through all layers at once, and through one layer while the others stay.
 
     Both images are inferred, and ε with T(ε) = z turns from one to the other (White 2016) while its length changes
     linearly: a straight line would pass near 0, where samples of N(0, I) never are. The ends are the reconstructions.
 
     Args:
-      subject: the model.
+      context: the model.
       split: where the pairs come from.
       num_pairs: how many.
       num_steps: images in a row, both ends among them.
@@ -26,11 +26,11 @@ def interpolation(subject: Subject, *, split: str = "test", num_pairs: int = 6, 
     Raises:
       UserError: the prior is no hierarchy of Gaussians.
     """
-    model = subject.model
+    model = context.model
     model.backbone.require_reparameterisation("interpolation")
-    images = subject.images(split).spread(2 * num_pairs)
+    images = context.images(split).subsample(2 * num_pairs)
     x = to_model(tf.constant(images.images))
-    z = tf.function(lambda x: subject.posterior_sampler.sample(model, x, subject.root(Purpose.INTERPOLATION)))(x)
+    z = tf.function(lambda x: context.posterior_sampler.sample(model, x, context.root(Purpose.INTERPOLATION)))(x)
     noise = model.backbone.noise_of(z)
     begin, end = tuple(e[::2] for e in noise), tuple(e[1::2] for e in noise)
     everything = range(len(noise))

@@ -6,14 +6,14 @@ from typing import NamedTuple
 import numpy as np
 
 from jebm_tf.errors import UserError
+from jebm_tf.evaluation.context import EvaluationContext
 from jebm_tf.evaluation.features.network import FeatureNetwork
 from jebm_tf.evaluation.image_features import compared_features
 from jebm_tf.evaluation.result import Result
-from jebm_tf.evaluation.subject import Subject
 
 
 def kid(
-    subject: Subject,
+    context: EvaluationContext,
     network: FeatureNetwork,
     *,
     num_samples: int = 50_000,
@@ -24,7 +24,7 @@ def kid(
     """Squared maximum mean discrepancy of samples and data under the kernel (aᵀb / dim + 1)³.
 
     Args:
-      subject: the model.
+      context: the model.
       network, num_samples, split, num_reference: as in `fid`.
       block_size: the estimate is the mean over blocks of at most so many images of each kind, as many blocks as the
         smaller set fills.
@@ -32,8 +32,8 @@ def kid(
     Raises:
       UserError: too few samples.
     """
-    real, generated, protocol = compared_features(subject, network, num_samples, split, num_reference)
-    found = kernel_distance(real.activations, generated.activations, block_size, subject.seed)
+    real, generated, protocol = compared_features(context, network, num_samples, split, num_reference)
+    found = kernel_distance(real.activations, generated.activations, block_size, context.seed)
     protocol |= {"blocks": found.blocks, "images_in_blocks": found.images}
     return Result({"kid": found.distance, "kid_standard_error": found.standard_error}, protocol)
 

@@ -9,8 +9,8 @@ import tensorflow as tf
 from jebm_tf import charts, seeds
 from jebm_tf.data.images import to_model
 from jebm_tf.errors import UserError
+from jebm_tf.evaluation.context import EvaluationContext, describe
 from jebm_tf.evaluation.result import Picture, Result
-from jebm_tf.evaluation.subject import Subject, describe
 from jebm_tf.models.joint import JointModel
 from jebm_tf.purposes import Purpose
 from jebm_tf.samplers.integral import Annealing, Bracket, log_integral
@@ -22,7 +22,7 @@ _BATCH = 16  # images at once
 
 
 def likelihood(
-    subject: Subject,
+    context: EvaluationContext,
     *,
     split: str = "test",
     num_images: int = 64,
@@ -39,7 +39,7 @@ def likelihood(
     headline errs on the low side: the images' integral from below less log Z from above.
 
     Args:
-      subject: the model.
+      context: the model.
       split: of which images.
       num_images: evenly spread over the split.
       num_simulated: images that the model draws itself, whose latents are therefore known: there the two estimates of
@@ -53,27 +53,27 @@ def likelihood(
     Raises:
       UserError: the prior is not one that this can integrate.
     """
-    model = subject.model
+    model = context.model
     model.backbone.require_reparameterisation("likelihood")
     _require_joint(model)
-    images = subject.images(split).spread(num_images)
-    root = subject.root(Purpose.LIKELIHOOD)
+    images = context.images(split).subsample(num_images)
+    root = context.root(Purpose.LIKELIHOOD)
     for_prior = Annealing(num_prior_chains, num_prior_temperatures, leapfrog_steps)
-    log_z = _log_normalizer(subject, for_prior, seeds.fold(root, _PRIOR))
+    log_z = _log_normalizer(context, for_prior, seeds.fold(root, _PRIOR))
     annealing = Annealing(num_chains, num_temperatures, leapfrog_steps)
-    found = _over_images(subject, to_model(images.images), annealing, seeds.fold(root, _IMAGES))
+    found = _over_images(context, to_model(images.images), annealing, seeds.fold(root, _IMAGES))
     low = found.low - log_z.high
-    numbers = _numbers(found, log_z) | _elbo(subject, images.images, log_z.high[0])
+    numbers = _numbers(found, log_z) | _elbo(context, images.images, log_z.high[0])
     if num_simulated:
-        numbers["gap_on_simulated"] = _simulated_gap(subject, num_simulated, annealing, root)
+        numbers["gap_on_simulated"] = _simulated_gap(context, num_simulated, annealing, root)
     settings = {"simulated": num_simulated, "image_chains": annealing._asdict(), "prior_chains": for_prior._asdict()}
     chart = charts.histograms({"log p(x)": low}, xlabel="log p(x), nats")
     return Result(
         numbers,
-        {"images": describe(images), **settings, **_meaning(subject)},
+        {"images": describe(images), **settings, **_meaning(context)},
         curves={"log_likelihood": low.tolist()},
         pictures={"histogram": Picture(chart, "log p(x) over the images.")},
-        notes=_notes(subject),
+        notes=_notes(context),
     )
 
 
@@ -84,16 +84,16 @@ def _require_joint(model: JointModel) -> None:
         raise UserError(str(error)) from error
 
 
-def _meaning(subject: Subject) -> dict[str, str]:
-    density = type(subject.model.backbone.likelihood).__name__
+def _meaning(context: EvaluationContext) -> dict[str, str]:
+    density = type(context.model.backbone.likelihood).__name__
     return {
         "unit": f"nats per image; {density} on pixels in [-1, 1], z integrated out",
         "headline": "low: the images' integral by chains forth, less log Z by chains back",
     }
 
 
-def _notes(subject: Subject) -> tuple[str, ...]:
-    caveat = subject.model.backbone.likelihood.caveat
+def _notes(context: EvaluationContext) -> tuple[str, ...]:
+    caveat = context.model.backbone.likelihood.caveat
     return (f"likelihood: {caveat}",) if caveat else ()
 
 
@@ -112,21 +112,21 @@ def _numbers(images: Bracket, log_z: Bracket) -> dict[str, float | None]:
     }
 
 
-def _log_normalizer(subject: Subject, annealing: Annealing, seed: Seed) -> Bracket:
+def _log_normalizer(context: EvaluationContext, annealing: Annealing, seed: Seed) -> Bracket:
     """log Z; exactly 0 without energies."""
-    model = subject.model
+    model = context.model
     if not model.energies:
         return Bracket(np.zeros(1), np.zeros(1), np.ones(1), np.ones(1))
     tilt = _pulled_back(model.transform, model.f)
     run = tf.function(lambda seed: log_integral(tilt, model.dims, 1, annealing, seed))
-    return _joined([run(seed) for _ in subject.progress(range(1), 1, "normalising constant")])
+    return _joined([run(seed) for _ in context.progress(range(1), 1, "normalising constant")])
 
 
 def _over_images(
-    subject: Subject, images: tf.Tensor, annealing: Annealing, seed: Seed, noise: Latents | None = None
+    context: EvaluationContext, images: tf.Tensor, annealing: Annealing, seed: Seed, noise: Latents | None = None
 ) -> Bracket:
     """log ∫ p(x|z) exp[f(z)] p_β>0(z) dz for every image; `noise` holds ε's that are samples of the posteriors."""
-    model = subject.model
+    model = context.model
 
     def of(x: tf.Tensor, seed: Seed, exact: Latents | None) -> Bracket:
         repeated = tf.repeat(x, annealing.chains, axis=0)
@@ -136,20 +136,20 @@ def _over_images(
     run = tf.function(of, reduce_retracing=True)
     starts = range(0, len(images), _BATCH)
     found = []
-    for start in subject.progress(starts, len(starts), f"images, x{_BATCH}"):
+    for start in context.progress(starts, len(starts), f"images, x{_BATCH}"):
         rows = slice(start, start + _BATCH)
         exact = None if noise is None else tuple(e[rows] for e in noise)
         found.append(run(images[rows], seeds.fold(seed, start), exact))
     return _joined(found)
 
 
-def _simulated_gap(subject: Subject, number: int, annealing: Annealing, root: Seed) -> float:
+def _simulated_gap(context: EvaluationContext, number: int, annealing: Annealing, root: Seed) -> float:
     """Mean over simulated images of what lies between the two estimates of their integral."""
-    model = subject.model
-    draw = tf.function(lambda seed: subject.prior_sampler.sample(model, number, seed))
+    model = context.model
+    draw = tf.function(lambda seed: context.prior_sampler.sample(model, number, seed))
     z = draw(seeds.fold(root, _LATENTS))
     x = model.backbone.likelihood.sample(model.backbone.decoder_output(z), seeds.fold(root, _PIXELS))
-    bracket = _over_images(subject, x, annealing, seeds.fold(root, _SIMULATED), model.backbone.noise_of(z))
+    bracket = _over_images(context, x, annealing, seeds.fold(root, _SIMULATED), model.backbone.noise_of(z))
     return float((bracket.high - bracket.low).mean())
 
 
@@ -161,16 +161,16 @@ def _joined(brackets: Sequence[Bracket]) -> Bracket:
     return Bracket(*(np.concatenate([np.atleast_1d(part) for part in parts]) for parts in zip(*brackets, strict=True)))
 
 
-def _elbo(subject: Subject, images: np.ndarray, log_z: float) -> dict[str, float]:
+def _elbo(context: EvaluationContext, images: np.ndarray, log_z: float) -> dict[str, float]:
     """E_q[log p(x, z) − log q(z | x)] − log Z with log Z from above; nothing without an inference network."""
-    if not subject.posterior_sampler.has_density:
+    if not context.posterior_sampler.has_density:
         return {}
 
     def compute(x, seed):
-        z, log_q = subject.posterior_sampler.sample_with_log_q(subject.model, x, seed)
-        terms = subject.model.density_terms(x, z, seed).named().values()
+        z, log_q = context.posterior_sampler.sample_with_log_q(context.model, x, seed)
+        terms = context.model.density_terms(x, z, seed).named().values()
         return {"elbo": tf.add_n([*terms, *(-term for term in log_q)])}
 
-    step = subject.for_images(compute)
-    draws = [subject.over_images(step, images, Purpose.LIKELIHOOD_ELBO + i)["elbo"] for i in range(_ELBO_SAMPLES)]
+    step = context.for_images(compute)
+    draws = [context.over_images(step, images, Purpose.LIKELIHOOD_ELBO + i)["elbo"] for i in range(_ELBO_SAMPLES)]
     return {"elbo": float(np.mean(draws, dtype=np.float64)) - log_z}

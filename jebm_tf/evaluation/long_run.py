@@ -9,8 +9,8 @@ from jebm_tf.chains.prior import PriorChain
 from jebm_tf.chains.trajectory import joined, trajectory
 from jebm_tf.data.images import to_pixels
 from jebm_tf.errors import UserError
+from jebm_tf.evaluation.context import EvaluationContext, describe
 from jebm_tf.evaluation.result import Picture, Result, Row
-from jebm_tf.evaluation.subject import Subject, describe
 from jebm_tf.purposes import Purpose
 from jebm_tf.samplers.diagnostics import autocorrelation, effective_sample_size, split_r_hat
 from jebm_tf.samplers.langevin import ChainTrace
@@ -18,29 +18,29 @@ from jebm_tf.samplers.langevin import ChainTrace
 _LOOKS, _ROWS = 10, 8  # of the pictures for each length: columns and chains
 
 
-def require_chain(subject: Subject, task: str) -> PriorChain:
-    """The subject's prior chain.
+def require_chain(context: EvaluationContext, task: str) -> PriorChain:
+    """The context's prior chain.
 
     Raises:
       UserError: the model's prior is not sampled by one chain.
     """
-    if not subject.model.energies:
+    if not context.model.energies:
         raise UserError(f"{task}: the model has no energies, so its prior is sampled exactly, without a chain")
-    return subject.prior_sampler.as_chain(task)
+    return context.prior_sampler.as_chain(task)
 
 
-def long_run(subject: Subject, *, lengths: Sequence[int] = (100, 2500), num_chains: int = 64) -> Result:
+def long_run(context: EvaluationContext, *, lengths: Sequence[int] = (100, 2500), num_chains: int = 64) -> Result:
     """Prior chains followed far beyond the steps that they learned with.
 
     Args:
-      subject: the model.
+      context: the model.
       lengths: numbers of steps at which to look back at the whole way.
       num_chains: how many, two or more.
 
     Raises:
       UserError: the prior is not sampled by a chain, or the settings make no sense.
     """
-    chain = require_chain(subject, "long_run")
+    chain = require_chain(context, "long_run")
     if num_chains < 2 or min(lengths) < 10 or max(lengths) < chain.num_steps:
         raise UserError(
             "long_run: needs long_run.num_chains of 2 or more and long_run.lengths of 10 or more, the longest no"
@@ -48,8 +48,8 @@ def long_run(subject: Subject, *, lengths: Sequence[int] = (100, 2500), num_chai
         )
     lengths = sorted(lengths)
     looks = {length: sorted({round(s) for s in np.linspace(0, length, _LOOKS)}) for length in lengths}
-    images, trace = _follow(subject, chain, num_chains, {stop for stops in looks.values() for stop in stops})
-    data = subject.images("train").spread(2000)
+    images, trace = _follow(context, chain, num_chains, {stop for stops in looks.values() for stop in stops})
+    data = context.images("train").subsample(2000)
     at = sorted({0, chain.num_steps, *lengths})
     colours = [{"images": "data", **colour(data.images)}]
     colours += [{"images": f"after {stop} steps", **colour(images[stop])} for stop in at]
@@ -87,14 +87,14 @@ def long_run(subject: Subject, *, lengths: Sequence[int] = (100, 2500), num_chai
 
 
 def _follow(
-    subject: Subject, chain: PriorChain, num_chains: int, looks: set[int]
+    context: EvaluationContext, chain: PriorChain, num_chains: int, looks: set[int]
 ) -> tuple[dict[int, np.ndarray], ChainTrace]:
     """uint8 images of the chains at their start, at their own length and at `looks`; and the trace of the whole way."""
     stops = sorted({0, chain.num_steps} | looks)
-    way = trajectory(chain, subject.model, num_chains, subject.root(Purpose.LONG_RUN), stops)
+    way = trajectory(chain, context.model, num_chains, context.root(Purpose.LONG_RUN), stops)
     images, traces = {}, []
-    for stop, (z, trace) in zip(stops, subject.progress(way, len(stops), "stop"), strict=True):
-        images[stop] = to_pixels(subject.model.decode(z)).numpy()
+    for stop, (z, trace) in zip(stops, context.progress(way, len(stops), "stop"), strict=True):
+        images[stop] = to_pixels(context.model.decode(z)).numpy()
         traces.append(trace)
     return images, joined(traces)
 

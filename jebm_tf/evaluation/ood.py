@@ -10,16 +10,16 @@ from PIL import Image
 from jebm_tf import charts
 from jebm_tf.data.images import ImageSet
 from jebm_tf.errors import UserError
+from jebm_tf.evaluation.context import EvaluationContext, describe
 from jebm_tf.evaluation.detection import table
 from jebm_tf.evaluation.result import Picture, Result
 from jebm_tf.evaluation.scores import Kind, Scores, image_scores
-from jebm_tf.evaluation.subject import Subject, describe
 
 _SIDES = ("in", "out")
 
 
 def ood(
-    subject: Subject,
+    context: EvaluationContext,
     out: ImageSet,
     *,
     split: str = "test",
@@ -35,7 +35,7 @@ def ood(
     image itself, in bits of its PNG file, which knows nothing of the model.
 
     Args:
-      subject: the model.
+      context: the model.
       out: images of another data set, of the same shape.
       split: of the in-distribution images.
       num_images: at most so many of each set.
@@ -46,8 +46,8 @@ def ood(
     Raises:
       UserError: `out` has another shape, or is the model's own data; there is no such k.
     """
-    above = subject.layers(above, "ood.above", last=len(subject.model.dims) - 1)
-    inside, outside = subject.images(split).spread(num_images), out.spread(num_images)
+    above = context.layers(above, "ood.above", last=len(context.model.dims) - 1)
+    inside, outside = context.images(split).subsample(num_images), out.subsample(num_images)
     if inside.images.shape[1:] != outside.images.shape[1:]:
         shapes = [", ".join(map(str, images.images.shape[1:])) for images in (inside, outside)]
         raise UserError(f"ood: images of {out.source} are ({shapes[1]}), those of the model ({shapes[0]})")
@@ -56,16 +56,16 @@ def ood(
             "ood: no second data set; set out/load_images.dataset (and .data_dir), for example"
             " --gin_param=\"out/load_images.dataset = 'svhn_cropped'\""
         )
-    found = [_scores(subject, images.images, num_samples, above) for images in (inside, outside)]
+    found = [_scores(context, images.images, num_samples, above) for images in (inside, outside)]
     pairs = {name: (found[0][name], found[1][name]) for name in found[0]}
-    rows = table(pairs, resamples, subject.seed, _SIDES)
+    rows = table(pairs, resamples, context.seed, _SIDES)
     ours = [row for row in rows if found[0].kind(row["score"]) in (Kind.TOTAL, Kind.RATIO)]
     numbers = {f"auroc/{row['score']}": row["auroc"] for row in ours}
     protocol = {
         "in": describe(inside),
         "out": describe(outside),
         "posterior_samples": num_samples,
-        "lower_layers": dataclasses.asdict(subject.prior_sampler.layer_sampler),
+        "lower_layers": dataclasses.asdict(context.prior_sampler.layer_sampler),
         "Gaussian": "the same generator and inference, without the energies",
         "complexity in nats + L>0": "after Serrà et al. 2020, with L>0 in place of log p(x)",
         "orientation": "every score is meant to be higher on the in-distribution side",
@@ -76,8 +76,8 @@ def ood(
     return Result(numbers, protocol, tables={"detection": rows}, pictures=drawn)
 
 
-def _scores(subject: Subject, images: np.ndarray, num_samples: int, above: Sequence[int]) -> Scores:
-    scores = image_scores(subject, images, num_samples, above=above)
+def _scores(context: EvaluationContext, images: np.ndarray, num_samples: int, above: Sequence[int]) -> Scores:
+    scores = image_scores(context, images, num_samples, above=above)
     bits = complexity(images)
     scores.add("complexity", Kind.BASELINE, bits)
     scores.add("complexity in nats + L>0", Kind.BASELINE, scores["L>0"] + np.log(2.0) * bits)

@@ -2,8 +2,8 @@
 
 import math
 
+from jebm_tf.evaluation.context import EvaluationContext
 from jebm_tf.evaluation.result import Result
-from jebm_tf.evaluation.subject import Subject
 from jebm_tf.models.joint import JointModel
 from jebm_tf.models.layers import parameters_of
 
@@ -17,8 +17,8 @@ def count_parameters(model: JointModel) -> dict[str, int]:
     return counts | {"total": total, "backbone": total - ebm, "EBM": ebm}
 
 
-def parameters(subject: Subject) -> Result:
+def parameters(context: EvaluationContext) -> Result:
     """Table 7: the EBM's parameters over the backbone's, which includes the inference network where there is one."""
-    counts = count_parameters(subject.model)
+    counts = count_parameters(context.model)
     numbers = counts | {"EBM_percent_of_backbone": 100.0 * counts["EBM"] / counts["backbone"]}
-    return Result(numbers, {"latent_dims": list(subject.model.dims)})
+    return Result(numbers, {"latent_dims": list(context.model.dims)})

@@ -5,31 +5,31 @@ import tensorflow as tf
 
 from jebm_tf import pictures
 from jebm_tf.data.images import to_pixels
+from jebm_tf.evaluation.context import EvaluationContext, describe
 from jebm_tf.evaluation.result import Picture, Result
-from jebm_tf.evaluation.subject import Subject, describe
 from jebm_tf.purposes import Purpose
 
 _SHOWN = 32
 
 
-def reconstruction(subject: Subject, *, split: str = "test", num_images: int | None = 10_000) -> Result:
+def reconstruction(context: EvaluationContext, *, split: str = "test", num_images: int | None = 10_000) -> Result:
     """Error of decoded posterior samples, one for each image.
 
     Args:
-      subject: the model.
+      context: the model.
       split: of which images.
       num_images: at most so many, evenly spread over the split; None for all.
     """
-    images = subject.images(split).spread(num_images)
-    model = subject.model
+    images = context.images(split).subsample(num_images)
+    model = context.model
 
     def compute(x, seed):
-        z = subject.posterior_sampler.sample(model, x, seed)
+        z = context.posterior_sampler.sample(model, x, seed)
         rebuilt = model.decode(z)
         error = tf.reduce_mean(tf.square(x - rebuilt), axis=(1, 2, 3))
         return {"mse": error, "log_likelihood": model.log_likelihood(x, z), "pixels": to_pixels(rebuilt)}
 
-    found = subject.over_images(subject.for_images(compute), images.images, Purpose.RECONSTRUCTION)
+    found = context.over_images(context.for_images(compute), images.images, Purpose.RECONSTRUCTION)
     mse = found["mse"].astype(np.float64)
     numbers = {
         "mse": mse.mean(),

@@ -1,4 +1,4 @@
-"""What the answer to a question consists of."""
+"""What a task returns."""
 
 import dataclasses
 from typing import Any

@@ -9,40 +9,40 @@ import tensorflow as tf
 from jebm_tf import seeds
 from jebm_tf.chains.prior import PriorChain
 from jebm_tf.errors import UserError
+from jebm_tf.evaluation.context import EvaluationContext
 from jebm_tf.evaluation.result import Result
-from jebm_tf.evaluation.subject import Subject
 from jebm_tf.purposes import Purpose
 
 _BACKBONE = PriorChain(num_steps=0)
 
 
-def sampling_time(subject: Subject, *, batch: int = 64, repeats: int = 5) -> Result:
+def sampling_time(context: EvaluationContext, *, batch: int = 64, repeats: int = 5) -> Result:
     """Wall-clock time of a batch of samples with the EBM prior and without: latents, then images.
 
     A deep backbone goes down twice, for latents and for their images, as sampling does. Each is compiled first and then
     timed, in turn, so that other work on the machine meets all of them; what is reported is the median.
 
     Args:
-      subject: the model, and the chain that its samples take.
+      context: the model, and the chain that its samples take.
       batch: images drawn at once.
       repeats: how often each is timed.
 
     Raises:
       UserError: there are no energies, so that nothing is added.
     """
-    model = subject.model
+    model = context.model
     if not model.energies:
         raise UserError("sampling_time: the model has no energies, which could take time")
     if batch < 1 or repeats < 1:
         raise UserError(f"sampling_time: batch = {batch} and repeats = {repeats} must be 1 or more")
-    z = _BACKBONE.sample(model, batch, subject.root(Purpose.SAMPLING_TIME))
+    z = _BACKBONE.sample(model, batch, context.root(Purpose.SAMPLING_TIME))
     decode = tf.function(model.decode)
     ways = {
-        "EBM": tf.function(lambda seed: subject.prior_sampler.sample(model, batch, seed)),
+        "EBM": tf.function(lambda seed: context.prior_sampler.sample(model, batch, seed)),
         "Gaussian": tf.function(lambda seed: _BACKBONE.sample(model, batch, seed)),
         "images": lambda seed: decode(z),
     }
-    seconds = {name: statistics.median(times) for name, times in _timed(subject, ways, repeats).items()}
+    seconds = {name: statistics.median(times) for name, times in _timed(context, ways, repeats).items()}
     backbone, added = seconds["Gaussian"] + seconds["images"], seconds["EBM"] - seconds["Gaussian"]
     numbers = {
         "milliseconds_per_image_backbone": 1e3 * backbone / batch,
@@ -60,11 +60,11 @@ def sampling_time(subject: Subject, *, batch: int = 64, repeats: int = 5) -> Res
     return Result(numbers, protocol)
 
 
-def _timed(subject: Subject, ways: dict[str, Callable], repeats: int) -> dict[str, list[float]]:
+def _timed(context: EvaluationContext, ways: dict[str, Callable], repeats: int) -> dict[str, list[float]]:
     """Seconds of every call, after one that compiles."""
     times: dict[str, list[float]] = {name: [] for name in ways}
-    for turn in subject.progress(range(repeats + 1), repeats + 1, "timing"):
-        seed = seeds.fold(subject.root(Purpose.SAMPLING_TIME), turn)
+    for turn in context.progress(range(repeats + 1), repeats + 1, "timing"):
+        seed = seeds.fold(context.root(Purpose.SAMPLING_TIME), turn)
         for name, draw in ways.items():
             start = time.perf_counter()
             tf.nest.flatten(draw(seed))[-1][:1].numpy()  # waits for all, copies little

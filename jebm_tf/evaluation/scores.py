@@ -10,7 +10,7 @@ import tensorflow as tf
 from jebm_tf import seeds
 from jebm_tf.chains.partial import resample_layers
 from jebm_tf.chains.prior import PriorChain
-from jebm_tf.evaluation.subject import Subject
+from jebm_tf.evaluation.context import EvaluationContext
 from jebm_tf.models.terms import DensityTerms
 from jebm_tf.purposes import Purpose
 from jebm_tf.types import Latents, Seed
@@ -75,7 +75,9 @@ class _Draw(NamedTuple):
     squared_error: tf.Tensor
 
 
-def image_scores(subject: Subject, images: np.ndarray, num_samples: int, *, above: Sequence[int] = ()) -> Scores:
+def image_scores(
+    context: EvaluationContext, images: np.ndarray, num_samples: int, *, above: Sequence[int] = ()
+) -> Scores:
     """Scores of uint8 images, each the mean over `num_samples` samples of q(z | x), or of the posterior chain.
 
     Returns:
@@ -85,9 +87,9 @@ def image_scores(subject: Subject, images: np.ndarray, num_samples: int, *, abov
       where layers up to k are drawn anew from the joint prior given the inferred ones above, "Gaussian L>k", where they
       are from p_β>0, and the negated likelihood ratios "-LLR>k" = L>k − L>0 (Eq. 21) and "Gaussian -LLR>k".
     """
-    step = subject.for_images(_compute(subject, above))
+    step = context.for_images(_compute(context, above))
     draws = [
-        subject.over_images(step, images, Purpose.SCORES + i, f"posterior sample {i + 1} of {num_samples}, batch")
+        context.over_images(step, images, Purpose.SCORES + i, f"posterior sample {i + 1} of {num_samples}, batch")
         for i in range(num_samples)
     ]
     return _named(tf.nest.map_structure(lambda *values: np.mean(values, axis=0, dtype=np.float64), *draws))
@@ -120,15 +122,15 @@ def _named(draw: _Draw) -> Scores:
     return scores
 
 
-def _compute(subject: Subject, above: Sequence[int]) -> Callable[[tf.Tensor, Seed], _Draw]:
-    model = subject.model
+def _compute(context: EvaluationContext, above: Sequence[int]) -> Callable[[tf.Tensor, Seed], _Draw]:
+    model = context.model
 
     def compute(x: tf.Tensor, seed: Seed) -> _Draw:
-        z, log_q = subject.posterior_sampler.sample_with_log_q(model, x, seeds.fold(seed, _INFER))
+        z, log_q = context.posterior_sampler.sample_with_log_q(model, x, seeds.fold(seed, _INFER))
         terms = model.density_terms(x, z, seeds.fold(seed, _TERMS))
         total, gaussian = {0: terms.log_joint}, {0: terms.log_backbone}
         if above:
-            lower_total, lower_gaussian = _drawn_anew(subject, x, z, above, seed)
+            lower_total, lower_gaussian = _drawn_anew(context, x, z, above, seed)
             total, gaussian = total | lower_total, gaussian | lower_gaussian
         error = tf.reduce_mean(tf.square(x - model.decode(z)), axis=(1, 2, 3))
         return _Draw(total, gaussian, terms, log_q, error)
@@ -137,10 +139,10 @@ def _compute(subject: Subject, above: Sequence[int]) -> Callable[[tf.Tensor, See
 
 
 def _drawn_anew(
-    subject: Subject, x: tf.Tensor, z: Latents, above: Sequence[int], seed: Seed
+    context: EvaluationContext, x: tf.Tensor, z: Latents, above: Sequence[int], seed: Seed
 ) -> tuple[dict[int, tf.Tensor], dict[int, tf.Tensor]]:
     """L>k and Gaussian L>k by k: a loop in the graph, so that one chain is compiled for all."""
-    model, sampler = subject.model, subject.prior_sampler.layer_sampler
+    model, sampler = context.model, context.prior_sampler.layer_sampler
     noise = model.backbone.noise_of(z)
 
     def at(k: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

@@ -1,4 +1,4 @@
-"""Every question by the name that commands, settings and reports use, in the order of a report."""
+"""Every task by the name that commands, settings and reports use, in the order of a report."""
 
 import dataclasses
 import inspect
@@ -26,20 +26,20 @@ _SENTENCE_END = re.compile(r"\.(?:\s+(?=[A-Z])|$)")
 
 @dataclasses.dataclass(frozen=True)
 class Task:
-    """A question.
+    """A task.
 
     Attributes:
-      ask: called with what it is asked about and settings.
+      run: called with an `EvaluationContext` and settings.
       title: for a report's heading.
     """
 
-    ask: Callable[..., Result]
+    run: Callable[..., Result]
     title: str
 
     @property
     def name(self) -> str:
         """What it is called."""
-        return self.ask.__name__
+        return self.run.__name__
 
 
 SHIPPED = (
@@ -60,18 +60,18 @@ SHIPPED = (
 )
 
 
-def in_order(asks: Iterable[Callable[..., Result]]) -> dict[str, Task]:
+def in_order(functions: Iterable[Callable[..., Result]]) -> dict[str, Task]:
     """Tasks by name: the shipped ones in the order of a report, then the others by name.
 
     Args:
-      asks: the functions. One that is not shipped has the first sentence of its docstring for a title, or its name.
+      functions: of tasks. One that is not shipped has the first sentence of its docstring for a title, or its name.
     """
-    functions = {ask.__name__: ask for ask in asks}
-    found = {task.name: task for task in SHIPPED if task.name in functions}
-    others = sorted(functions.keys() - found.keys())
-    return found | {name: Task(functions[name], _title(functions[name])) for name in others}
+    by_name = {function.__name__: function for function in functions}
+    found = {task.name: task for task in SHIPPED if task.name in by_name}
+    others = sorted(by_name.keys() - found.keys())
+    return found | {name: Task(by_name[name], _title(by_name[name])) for name in others}
 
 
-def _title(ask: Callable) -> str:
-    paragraph = " ".join((inspect.getdoc(ask) or "").split("\n\n", 1)[0].split())
-    return _SENTENCE_END.split(paragraph, 1)[0] or ask.__name__
+def _title(function: Callable) -> str:
+    paragraph = " ".join((inspect.getdoc(function) or "").split("\n\n", 1)[0].split())
+    return _SENTENCE_END.split(paragraph, 1)[0] or function.__name__

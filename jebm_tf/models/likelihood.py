@@ -21,12 +21,14 @@ class Likelihood(keras.Model):
       output_activation: the generator's last activation.
       channels: of the images, once `build_for` was called.
       is_density: whether log p(x | z) is of a density on [−1, 1], rather than of the probability of pixels' levels.
+      bits: of pixels whose levels have probabilities; None for densities, and for what takes any pixels.
       caveat: what a reader of its numbers must know; empty for nothing.
     """
 
     output_activation: str = "tanh"
     channels: int = 0
     is_density: bool = True
+    bits: int | None = None
     caveat: str = ""
 
     def build_for(self, image_shape: Sequence[int]) -> None:

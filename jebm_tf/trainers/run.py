@@ -38,7 +38,7 @@ class Run:
         `log_every`, so that the diagnostics go into a row.
       snapshot_size: images in a grid.
       checkpoint_every: steps between checkpoints; there is always one at the end.
-      evaluations: questions to ask on the way: tasks of `jebm_tf.evaluation.tasks` with their settings bound.
+      evaluations: tasks to run on the way, with their settings bound; see `jebm_tf.evaluation.tasks`.
       evaluate_every: steps between evaluations, where there are any; a multiple of `log_every`.
       keep_checkpoints: how many to keep.
       callbacks: Keras callbacks of one's own, called after the library's and before a checkpoint is saved. What they

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from jebm_tf.callbacks.checkpoints import Checkpoints, kept, load_backbone, load_model
+from jebm_tf.callbacks.checkpoints import Checkpoints, list_checkpoints, load_backbone, load_model
 from jebm_tf.chains.bank import ChainBank
 from jebm_tf.chains.posterior import PosteriorChain
 from jebm_tf.chains.prior import PriorChain
@@ -69,7 +69,7 @@ def test_load_model_restores_every_weight(tmp_path):
     train(trained, 1)
     checkpoints(trained, tmp_path).save()
     fresh = trainer(model_seed=9)
-    assert load_model(fresh, kept(tmp_path)[-1]) == 1
+    assert load_model(fresh, list_checkpoints(tmp_path)[-1]) == 1
     assert fresh.model.count_params() == trained.model.count_params() > 0
     for ours, theirs in zip(fresh.model.variables, trained.model.variables, strict=True):
         np.testing.assert_array_equal(ours.numpy(), theirs.numpy())
@@ -80,7 +80,7 @@ def test_load_model_takes_the_averages_where_a_run_keeps_them(tmp_path):
     train(trained, 3)
     checkpoints(trained, tmp_path).save()
     fresh = trainer(model_seed=9, average_decay=0.9)
-    load_model(fresh, kept(tmp_path)[-1])
+    load_model(fresh, list_checkpoints(tmp_path)[-1])
     for ours, average in zip(fresh.model.variables, trained.averages.values, strict=True):
         np.testing.assert_array_equal(ours.numpy(), average.numpy())
     assert np.any(fresh.model.get_weights()[0] != trained.model.get_weights()[0])
@@ -94,7 +94,7 @@ def test_a_backbone_is_loaded_as_its_run_shows_it(tmp_path, decay):
     checkpoints(trained, tmp_path).save()
     backbone = nvae(channels=2, groups=(1, 1))
     backbone.trainable = False
-    load_backbone(backbone, kept(tmp_path)[-1])
+    load_backbone(backbone, list_checkpoints(tmp_path)[-1])
     with trained.averaged():
         shown = [v.numpy() for v in trained.model.backbone.variables]
     for ours, theirs in zip(backbone.variables, shown, strict=True):
@@ -117,7 +117,7 @@ def test_another_model_s_checkpoint_is_refused(tmp_path):
             checkpoints(trainer(**other), tmp_path).restore()
     for other in ({"dims": (4, 2)}, {"dims": (4, 3, 2)}):
         with pytest.raises(UserError, match="cannot be loaded into this model"):
-            load_model(trainer(**other), kept(tmp_path)[-1])
+            load_model(trainer(**other), list_checkpoints(tmp_path)[-1])
 
 
 def test_another_seed_is_refused(tmp_path):
@@ -129,7 +129,7 @@ def test_another_seed_is_refused(tmp_path):
 def test_nothing_there(tmp_path):
     assert checkpoints(trainer(), tmp_path).restore() == 0
     with pytest.raises(UserError, match="no checkpoint in it"):
-        kept(tmp_path)
+        list_checkpoints(tmp_path)
 
 
 def test_saved_when_due_and_at_the_end_and_the_last_ones_kept(tmp_path):
@@ -150,4 +150,4 @@ def test_what_has_diverged_since_the_last_log_is_not_saved(tmp_path):
     train(of, 1)
     with pytest.raises(UserError, match=r"step 2: .* is nan, so the run has diverged"):
         saved.save()
-    assert [Path(path).name for path in kept(tmp_path)] == ["ckpt-1"]
+    assert [Path(path).name for path in list_checkpoints(tmp_path)] == ["ckpt-1"]

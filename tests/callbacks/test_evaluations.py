@@ -11,7 +11,7 @@ from jebm_tf.evaluation.result import Picture, Result
 from tests.callbacks.test_checkpoints import train, trainer
 
 
-def ask_nothing(subject):
+def ask_nothing(context):
     raise UserError("ask_nothing: no answer\nand a line by gin")
 
 
@@ -21,8 +21,8 @@ class Question:
     def __init__(self):
         self.seen = []
 
-    def __call__(self, subject):
-        self.seen.append(float(np.ravel(subject.get_weights()[0])[0]))
+    def __call__(self, context):
+        self.seen.append(float(np.ravel(context.get_weights()[0])[0]))
         picture = Picture(np.zeros((3, 5, 1), np.uint8), "")
         return Result({"n": np.int64(len(self.seen)), "none": None}, {}, pictures={"p": picture})
 
@@ -31,8 +31,8 @@ def callback(tmp_path, rows, questions):
     return Evaluations(
         2,
         5,
-        questions=questions,
-        subject=lambda t: t.model,
+        tasks=questions,
+        context=lambda t: t.model,
         writer=tf.summary.create_file_writer(str(tmp_path)),
         diagnostics=rows.append,
     )

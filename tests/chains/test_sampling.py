@@ -60,14 +60,14 @@ def test_a_block_is_the_chain_with_the_blocks_seed(model):
 
 
 @pytest.mark.parametrize("chain", [CHAIN, PriorChain(num_steps=3, adjusted=True), ImportanceResampler(70)])
-@pytest.mark.parametrize("at_once", [1, 7, 64])
-def test_how_many_are_computed_at_once_does_not_matter(model, chain, at_once):
-    num = 11 if at_once == 1 else BLOCK + 40
+@pytest.mark.parametrize("batch_size", [1, 7, 64])
+def test_how_many_are_computed_at_once_does_not_matter(model, chain, batch_size):
+    num = 11 if batch_size == 1 else BLOCK + 40
     whole = np.concatenate([x for x, _ in image_parts(model, chain, num, seed=4)])
-    parts = [x for x, _ in image_parts(model, chain, num, seed=4, at_once=at_once)]
-    assert max(map(len, parts)) == min(num, part_size(at_once))
+    parts = [x for x, _ in image_parts(model, chain, num, seed=4, batch_size=batch_size)]
+    assert max(map(len, parts)) == min(num, part_size(batch_size))
     np.testing.assert_allclose(np.concatenate(parts), whole, atol=ROUNDING)
-    exported = tf.function(lambda: sample_images(model, chain, tf.constant(num), tf.constant(4), at_once))()
+    exported = tf.function(lambda: sample_images(model, chain, tf.constant(num), tf.constant(4), batch_size))()
     np.testing.assert_allclose(exported, whole, atol=ROUNDING)
 
 

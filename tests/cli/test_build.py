@@ -104,7 +104,7 @@ def test_a_directory_without_a_run_is_refused(tmp_path):
 def test_a_trainer_may_be_written_from_the_base_class(own_names):
     jebm.register(OneStepTrainer)
     gin_files.load(["digits.gin"], ["Run.trainer = @OneStepTrainer", "OneStepTrainer.chain = @PriorChain()"])
-    trainer = build_trainer(build("Run"), steps_per_epoch=1)
+    trainer = build_trainer(build("Run"), TrainingLength())
     prior = [w.copy() for w in trainer.model.parts["prior"].get_weights()]
     scalars = trainer.train_step(tf.zeros([2, 8, 8, 1]))
     assert (type(trainer), trainer.step) == (OneStepTrainer, 1)

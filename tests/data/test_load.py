@@ -174,7 +174,7 @@ def test_classes_can_be_left_out(arrays, pictures):
     np.testing.assert_array_equal(found.images, made["x_train"][[1, 2, 4]])
     assert found.labels.tolist() == [1, 2, 4]
     assert found.source.endswith("x_train without 0, 3")
-    assert found.spread(2).left_out == (0, 3)
+    assert found.subsample(2).left_out == (0, 3)
     with pytest.raises(UserError, match="no image has the label 7"):
         load_images(str(path), exclude_labels=(7,))
     with pytest.raises(UserError, match="leaves no image"):

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from jebm_tf.data.images import ImageSet, to_pixels
-from jebm_tf.data.pipeline import batches, distributed_batches, spread, steps_per_epoch
+from jebm_tf.data.pipeline import batches, distributed_batches, steps_per_epoch, subsample
 from jebm_tf.errors import UserError
 
 NUMBERED = ImageSet(np.arange(23, dtype=np.uint8).reshape(23, 1, 1, 1), None, "numbered")
@@ -63,10 +63,12 @@ def test_fewer_images_than_a_batch_are_refused():
         batches(NUMBERED, 24, 0, 0)
 
 
-def test_spread_takes_images_from_the_whole_set_once_each():
-    taken = [to_pixels(x).numpy().ravel().tolist() for x in spread(NUMBERED, 3, 8)]
+def test_subsample_takes_images_from_the_whole_set_once_each():
+    taken = [to_pixels(x).numpy().ravel().tolist() for x in subsample(NUMBERED, 3, 8)]
     assert taken == [[0, 2, 5], [8, 11, 14], [17, 20]]
-    assert np.concatenate([to_pixels(x).numpy().ravel() for x in spread(NUMBERED, 5, 100)]).tolist() == list(range(23))
+    assert np.concatenate([to_pixels(x).numpy().ravel() for x in subsample(NUMBERED, 5, 100)]).tolist() == list(
+        range(23)
+    )
 
 
 def test_flips_mirror_half_of_the_images_by_seed_and_epoch():

@@ -8,31 +8,31 @@ import pytest
 from jebm_tf.data.images import ImageSet
 from jebm_tf.errors import UserError
 from jebm_tf.evaluation.anomaly import anomaly
-from tests.evaluation.subjects import random_images, subject_of
+from tests.evaluation.contexts import context_of, random_images
 from tests.small_models import conv_model, randomize
 
 
-def labelled(subject):
+def labelled(context):
     """40 images of the model's own with label 0, and 10 of noise with label 1."""
-    images = np.concatenate([subject.samples(40), random_images(10).images])
+    images = np.concatenate([context.samples(40), random_images(10).images])
     return ImageSet(images, np.repeat([0, 1], [40, 10]), "mixed")
 
 
 def prepared(held_out, **settings):
-    subject = subject_of(conv_model(), **settings)
-    mixed = labelled(subject)
+    context = context_of(conv_model(), **settings)
+    mixed = labelled(context)
     asked = []
 
     def images(split, **given):
         asked.append((split, given))
         return mixed if given else replace(mixed, left_out=held_out)
 
-    return replace(subject, images=images), asked
+    return replace(context, images=images), asked
 
 
 def test_the_anomaly_is_the_positive_class():
-    subject, asked = prepared(held_out=(1,), checkpoints=lambda number: iter([7]))
-    found = anomaly(subject, num_samples=1)
+    context, asked = prepared(held_out=(1,), checkpoints=lambda number: iter([7]))
+    found = anomaly(context, num_samples=1)
     assert found.numbers["auprc"] == pytest.approx(1.0)
     assert found.numbers["auroc"] == 1.0
     assert found.numbers["share_of_anomalies"] == 0.2
@@ -44,8 +44,8 @@ def test_the_anomaly_is_the_positive_class():
 
 
 def test_normal_images_held_out_instead_would_score_by_chance_or_less():
-    subject, _ = prepared(held_out=(0,), checkpoints=lambda number: iter([7]))
-    assert anomaly(subject, num_samples=1).numbers["auroc"] == 0.0
+    context, _ = prepared(held_out=(0,), checkpoints=lambda number: iter([7]))
+    assert anomaly(context, num_samples=1).numbers["auroc"] == 0.0
 
 
 def test_mean_and_spread_are_over_checkpoints():
@@ -53,14 +53,14 @@ def test_mean_and_spread_are_over_checkpoints():
 
     def visit(of):
         for step in of:
-            randomize(subject.model, seed=step, scale=0.2)
+            randomize(context.model, seed=step, scale=0.2)
             yield step
 
-    subject, _ = prepared(held_out=(1,))
-    whole = anomaly(replace(subject, checkpoints=lambda number: visit(steps[-number:])), num_samples=1, epochs=3)
+    context, _ = prepared(held_out=(1,))
+    whole = anomaly(replace(context, checkpoints=lambda number: visit(steps[-number:])), num_samples=1, epochs=3)
     assert whole.protocol["checkpoint_steps"] == steps
     singly = [
-        anomaly(replace(subject, checkpoints=lambda _, step=step: visit([step])), num_samples=1).tables["terms"]
+        anomaly(replace(context, checkpoints=lambda _, step=step: visit([step])), num_samples=1).tables["terms"]
         for step in steps
     ]
     for i, row in enumerate(whole.tables["terms"]):
@@ -72,12 +72,12 @@ def test_mean_and_spread_are_over_checkpoints():
 
 def test_what_cannot_be_answered_is_refused():
     with pytest.raises(UserError, match="held no class out"):
-        anomaly(subject_of(conv_model()))
+        anomaly(context_of(conv_model()))
     bare = ImageSet(random_images(4).images, None, "bare", left_out=(1,))
     with pytest.raises(UserError, match="bare has no labels"):
-        anomaly(subject_of(conv_model(), images=bare))
+        anomaly(context_of(conv_model(), images=bare))
     labelled_images = replace(random_images(6), left_out=(1,))
     with pytest.raises(UserError, match="no checkpoint"):
-        anomaly(subject_of(conv_model(), images=labelled_images))
+        anomaly(context_of(conv_model(), images=labelled_images))
     with pytest.raises(UserError, match="with and without"):
-        anomaly(subject_of(conv_model(), images=replace(labelled_images, left_out=(8,))))
+        anomaly(context_of(conv_model(), images=replace(labelled_images, left_out=(8,))))

@@ -9,7 +9,7 @@ from jebm_tf.evaluation.features.network import FeatureNetwork
 from jebm_tf.evaluation.fid import fid
 from jebm_tf.evaluation.frechet import frechet_distance
 from jebm_tf.evaluation.kid import kid
-from tests.evaluation.subjects import subject_of
+from tests.evaluation.contexts import context_of
 from tests.small_models import conv_model
 
 
@@ -26,11 +26,11 @@ def counting_network(digest="0"):
 
 
 def test_it_is_the_distance_of_the_features(tmp_path):
-    subject = subject_of(conv_model(), cache=tmp_path)
+    context = context_of(conv_model(), cache=tmp_path)
     network, _ = counting_network()
-    found = fid(subject, network, num_samples=50)
-    real = network.features(subject.images("train").images).activations
-    generated = network.features(subject.samples(50)).activations
+    found = fid(context, network, num_samples=50)
+    real = network.features(context.images("train").images).activations
+    generated = network.features(context.samples(50)).activations
     assert found.numbers["fid"] == pytest.approx(frechet_distance(real, generated))
     assert found.protocol["samples"] == 50
     assert found.protocol["reference"]["number"] == 30
@@ -39,40 +39,40 @@ def test_it_is_the_distance_of_the_features(tmp_path):
 
 
 def test_each_image_is_looked_at_once(tmp_path):
-    subject = subject_of(conv_model(), cache=tmp_path)
+    context = context_of(conv_model(), cache=tmp_path)
     network, seen = counting_network()
-    first = fid(subject, network, num_samples=50)
+    first = fid(context, network, num_samples=50)
     assert sum(seen) == 30 + 50
-    assert "kid" in kid(subject, network, num_samples=50).numbers
+    assert "kid" in kid(context, network, num_samples=50).numbers
     assert sum(seen) == 30 + 50
-    another = subject_of(conv_model(), cache=tmp_path)  # a later command
+    another = context_of(conv_model(), cache=tmp_path)  # a later command
     assert fid(another, network, num_samples=50).numbers == first.numbers
     assert sum(seen) == 30 + 50 + 50
 
 
 def test_other_weights_or_other_images_are_looked_at_anew(tmp_path):
     network, seen = counting_network()
-    fid(subject_of(conv_model(), cache=tmp_path), network, num_samples=5)
+    fid(context_of(conv_model(), cache=tmp_path), network, num_samples=5)
     other, seen_by_other = counting_network("1")
-    fid(subject_of(conv_model(), cache=tmp_path), other, num_samples=5)
+    fid(context_of(conv_model(), cache=tmp_path), other, num_samples=5)
     assert sum(seen_by_other) == 35
-    fid(subject_of(conv_model(), cache=tmp_path), network, num_samples=5, num_reference=20)
+    fid(context_of(conv_model(), cache=tmp_path), network, num_samples=5, num_reference=20)
     assert sum(seen) == 35 + 25
 
 
 def test_a_spoilt_cache_is_made_anew(tmp_path):
     network, seen = counting_network()
-    first = fid(subject_of(conv_model(), cache=tmp_path), network, num_samples=5)
+    first = fid(context_of(conv_model(), cache=tmp_path), network, num_samples=5)
     (kept,) = (tmp_path / "features").glob("*.npz")
     kept.write_bytes(kept.read_bytes()[:100])
-    assert fid(subject_of(conv_model(), cache=tmp_path), network, num_samples=5).numbers == first.numbers
+    assert fid(context_of(conv_model(), cache=tmp_path), network, num_samples=5).numbers == first.numbers
     assert sum(seen) == 2 * 35
 
 
 def test_worse_samples_are_further_away(tmp_path):
     """Monotone response: the distance grows with blur and with noise."""
     rng = np.random.default_rng(0)
-    images = subject_of(conv_model()).samples(400)
+    images = context_of(conv_model()).samples(400)
     network, _ = counting_network()
     real = network.features(images[:200]).activations
     noise = rng.normal(size=images[200:].shape)
@@ -85,4 +85,4 @@ def test_worse_samples_are_further_away(tmp_path):
 
 def test_one_sample_is_refused(tmp_path):
     with pytest.raises(UserError, match="num_samples = 1"):
-        fid(subject_of(conv_model(), cache=tmp_path), counting_network()[0], num_samples=1)
+        fid(context_of(conv_model(), cache=tmp_path), counting_network()[0], num_samples=1)

@@ -5,15 +5,15 @@ from dataclasses import replace
 import numpy as np
 
 from jebm_tf.data import digits
+from jebm_tf.evaluation.context import weights_digest
 from jebm_tf.evaluation.fid_small import fid_small
-from jebm_tf.evaluation.subject import weights_digest
-from tests.evaluation.subjects import subject_of
+from tests.evaluation.contexts import context_of
 from tests.small_models import conv_model
 
 
-def subject(cache, samples):
+def context(cache, samples):
     """Of a model whose samples are given images."""
-    found = replace(subject_of(conv_model(), cache=cache), images=digits.load)
+    found = replace(context_of(conv_model(), cache=cache), images=digits.load)
     found._drawn[weights_digest(found.model), len(samples)] = samples
     return found
 
@@ -27,7 +27,7 @@ def test_real_digits_are_near_and_others_far(tmp_path):
         "one class": real[digits.load("train").labels == 3],
     }
     found = {
-        name: fid_small(subject(tmp_path, images), num_samples=len(images), epochs=4)
+        name: fid_small(context(tmp_path, images), num_samples=len(images), epochs=4)
         for name, images in samples.items()
     }
     distance = {name: result.numbers["fid_small"] for name, result in found.items()}

@@ -12,13 +12,13 @@ from jebm_tf.models.energy import EnergyHead
 from jebm_tf.models.prior import GaussianPrior
 from jebm_tf.models.shallow_model import shallow_model
 from tests.baselines.autoencoder.models import autoencoder
-from tests.evaluation.subjects import random_images, subject_of
+from tests.evaluation.contexts import context_of, random_images
 from tests.small_models import DenseGenerator, conv_model, set_dense
 
 
 def test_every_layer_under_both_priors(tmp_path):
-    subject = subject_of(conv_model((4, 3, 2)), cache=tmp_path)
-    found = hierarchical(subject, num_images=6, num_variants=3, num_shown=2)
+    context = context_of(conv_model((4, 3, 2)), cache=tmp_path)
+    found = hierarchical(context, num_images=6, num_variants=3, num_shown=2)
     assert all(row["feature_change"] > 0.0 for row in found.tables["change"])
     rows = {(row["prior"], row["layer"]): row["pixel_change"] for row in found.tables["change"]}
     assert rows.keys() == {(prior, layer) for prior in ("EBM prior", "Gaussian prior") for layer in (1, 2, 3)}
@@ -32,7 +32,7 @@ def test_a_layer_that_the_one_below_does_not_listen_to_changes_nothing():
     model.backbone.prior.conditional_networks[0].layers[0].kernel.assign(
         tf.zeros_like(model.backbone.prior.conditional_networks[0].layers[0].kernel)
     )
-    rows = hierarchical(subject_of(model), num_images=6, num_variants=3, network=None).tables["change"]
+    rows = hierarchical(context_of(model), num_images=6, num_variants=3, network=None).tables["change"]
     for row in rows:
         assert (row["pixel_change"] == 0.0) == (row["layer"] == 2)
 
@@ -49,7 +49,7 @@ def test_change_by_hand():
 
 def test_a_mixture_is_refused():
     with pytest.raises(UserError, match="hierarchical: needs a hierarchy of Gaussians"):
-        hierarchical(subject_of(autoencoder()))
+        hierarchical(context_of(autoencoder()))
 
 
 def strong_top_model():
@@ -67,8 +67,8 @@ def strong_top_model():
 def test_the_held_column_is_a_sample_and_variants_follow_their_own_prior():
     """Images are 0.1 z_2: N(0.36, 0.1²) where f is felt, N(0, 0.1²) where it is not, whatever is held."""
     chain = PriorChain(num_steps=60, step_size=0.5, adjusted=True)
-    subject = subject_of(strong_top_model(), images=random_images(5, (1, 3, 1)), prior_chain=chain)
-    found = hierarchical(subject, num_images=400, num_variants=2, num_shown=400, network=None)
+    context = context_of(strong_top_model(), images=random_images(5, (1, 3, 1)), prior_chain=chain)
+    found = hierarchical(context, num_images=400, num_variants=2, num_shown=400, network=None)
     for name, expected in (("ebm", 0.36), ("gaussian", 0.0)):
         # One row of three pixels an image with a gap of one; columns: the held sample and its two variants.
         rows = found.pictures[f"{name}_z_2"].image[..., 0].astype(float) / 127.5 - 1.0
@@ -80,12 +80,12 @@ def test_the_held_column_is_a_sample_and_variants_follow_their_own_prior():
 
 
 def test_only_the_layers_that_are_asked_for():
-    subject = subject_of(conv_model((4, 3, 2)))
+    context = context_of(conv_model((4, 3, 2)))
     some, every = (
-        hierarchical(subject, num_images=6, num_variants=3, layers=layers, network=None) for layers in ((3, 1), None)
+        hierarchical(context, num_images=6, num_variants=3, layers=layers, network=None) for layers in ((3, 1), None)
     )
     assert list(some.numbers) == [f"{prior}/z_{i}/pixel_change" for prior in ("EBM", "Gaussian") for i in (1, 3)]
     assert some.numbers.items() < every.numbers.items()
     assert some.pictures.keys() == {"ebm_z_1", "ebm_z_3", "gaussian_z_1", "gaussian_z_3"}
     with pytest.raises(UserError, match=r"hierarchical.layers = \(4,\): each must be from 1 to 3"):
-        hierarchical(subject, layers=(4,))
+        hierarchical(context, layers=(4,))

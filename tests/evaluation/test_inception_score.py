@@ -8,7 +8,7 @@ from jebm_tf.errors import UserError
 from jebm_tf.evaluation.features.network import FeatureNetwork
 from jebm_tf.evaluation.inception_score import inception_score, split_scores
 from tests.evaluation import tfgan
-from tests.evaluation.subjects import subject_of
+from tests.evaluation.contexts import context_of
 from tests.small_models import conv_model
 
 
@@ -42,13 +42,13 @@ def network(has_logits):
 
 
 def test_of_a_model():
-    found = inception_score(subject_of(conv_model()), network(True), num_samples=40, num_splits=4)
+    found = inception_score(context_of(conv_model()), network(True), num_samples=40, num_splits=4)
     assert 1.0 <= found.numbers["inception_score"] <= 4.0
     assert "40 samples are few" in found.notes[0]
 
 
 def test_weights_without_logits_are_refused():
     with pytest.raises(UserError, match="no logits"):
-        inception_score(subject_of(conv_model()), network(False), num_samples=40)
+        inception_score(context_of(conv_model()), network(False), num_samples=40)
     with pytest.raises(UserError, match="cannot make 10 splits"):
-        inception_score(subject_of(conv_model()), network(True), num_samples=4)
+        inception_score(context_of(conv_model()), network(True), num_samples=4)

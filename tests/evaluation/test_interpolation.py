@@ -7,7 +7,7 @@ import tensorflow as tf
 from jebm_tf.chains.prior import PriorChain
 from jebm_tf.data.images import to_model, to_pixels
 from jebm_tf.evaluation.interpolation import interpolation, slerp
-from tests.evaluation.subjects import subject_of
+from tests.evaluation.contexts import context_of
 from tests.small_models import conv_model
 
 
@@ -26,7 +26,7 @@ def test_along_one_line_it_is_straight(factor):
 
 
 def test_rows_of_pictures():
-    found = interpolation(subject_of(conv_model((4, 3, 2))), num_pairs=3, num_steps=5)
+    found = interpolation(context_of(conv_model((4, 3, 2))), num_pairs=3, num_steps=5)
     assert found.pictures.keys() == {"all_layers", "z_1_alone", "z_2_alone", "z_3_alone"}
     rows = {row["moving"]: row for row in found.tables["steps"]}
     assert rows["all layers"]["mean_step"] > 0.0
@@ -43,10 +43,10 @@ def row_of(picture, row, columns):
 
 def test_rows_go_from_one_reconstruction_to_the_other_and_single_layers_leave_the_rest():
     model = conv_model((4, 3), scale=0.4)
-    subject = subject_of(model, prior_chain=PriorChain(num_steps=2))
-    found = interpolation(subject, num_pairs=3, num_steps=5)
-    x = to_model(tf.constant(subject.images("test").images[[0, 5, 10, 15, 20, 25]]))
-    z = tf.function(lambda: subject.posterior_sampler.sample(model, x, subject.root(0x1272)))()
+    context = context_of(model, prior_chain=PriorChain(num_steps=2))
+    found = interpolation(context, num_pairs=3, num_steps=5)
+    x = to_model(tf.constant(context.images("test").images[[0, 5, 10, 15, 20, 25]]))
+    z = tf.function(lambda: context.posterior_sampler.sample(model, x, context.root(0x1272)))()
     rebuilt = to_pixels(model.decode(z)).numpy()[..., 0].astype(int)
     noise = model.backbone.noise_of(z)
     for row in range(3):

@@ -14,7 +14,7 @@ from jebm_tf.models.likelihood import BernoulliLikelihood
 from jebm_tf.models.shallow_model import shallow_model
 from jebm_tf.samplers.integral import Bracket
 from tests.chains import linear_gaussian
-from tests.evaluation.subjects import random_images, subject_of
+from tests.evaluation.contexts import context_of, random_images
 from tests.integrals import curved_model, integral
 from tests.small_models import skewed_model
 
@@ -22,9 +22,9 @@ from tests.small_models import skewed_model
 def test_log_p_of_x_against_integration():
     model = curved_model()
     pixels = np.array([[200, 90], [128, 128], [20, 250]], np.uint8).reshape(3, 1, 2, 1)
-    subject = subject_of(model, images=pixels)
+    context = context_of(model, images=pixels)
     found = likelihood(
-        subject, num_images=3, num_chains=500, num_temperatures=100, num_prior_chains=2000, num_prior_temperatures=50
+        context, num_images=3, num_chains=500, num_temperatures=100, num_prior_chains=2000, num_prior_temperatures=50
     )
     x = tf.constant(pixels, tf.float32) / 127.5 - 1.0
     expected = [integral(model, image) - integral(model) for image in x]
@@ -52,7 +52,7 @@ def test_without_energies_there_is_no_normaliser_and_batches_agree_with_a_linear
     model = shallow_model(base.backbone.generator, base.backbone.prior, [], base.backbone.likelihood, inference)
     pixels = random_images(20, (1, 3, 1)).images
     found = likelihood(
-        subject_of(model, images=pixels), num_images=20, num_chains=100, num_temperatures=100, num_simulated=4
+        context_of(model, images=pixels), num_images=20, num_chains=100, num_temperatures=100, num_simulated=4
     )
     mean, covariance = linear_gaussian.backbone()
     decoder = np.hstack([linear_gaussian.W, np.zeros((3, 1))])
@@ -71,7 +71,7 @@ def test_a_bound_that_is_no_density_is_said_to_be_none():
     base.backbone.generator.output_activation = "linear"
     model = shallow_model(base.backbone.generator, base.backbone.prior, [], BernoulliLikelihood())
     found = likelihood(
-        subject_of(model, images=random_images(1, (1, 3, 1)).images),
+        context_of(model, images=random_images(1, (1, 3, 1)).images),
         num_images=1,
         num_chains=2,
         num_temperatures=5,
@@ -85,4 +85,4 @@ def test_what_it_cannot_integrate_is_refused():
     base = skewed_model()
     model = JointModel(base.backbone, base.energies, tilting=ConditionalTilting())
     with pytest.raises(UserError, match=r"likelihood: with JointModel.tilting"):
-        likelihood(subject_of(model))
+        likelihood(context_of(model))

@@ -11,7 +11,7 @@ from jebm_tf.evaluation.long_run import colour, long_run
 from jebm_tf.evaluation.transitions import transitions
 from jebm_tf.models.joint import JointModel
 from tests.chains import linear_gaussian
-from tests.evaluation.subjects import random_images, subject_of
+from tests.evaluation.contexts import context_of, random_images
 from tests.small_models import conv_model, skewed_model
 
 
@@ -27,8 +27,8 @@ def test_colours_by_hand():
 def test_on_a_gaussian_prior_the_chain_is_as_known():
     chain = PriorChain(num_steps=10, step_size=0.4)
     model = linear_gaussian.model()
-    subject = subject_of(model, images=random_images(20, (1, 3, 1)), prior_chain=chain)
-    found = long_run(subject, lengths=(50, 2000), num_chains=200)
+    context = context_of(model, images=random_images(20, (1, 3, 1)), prior_chain=chain)
+    found = long_run(context, lengths=(50, 2000), num_chains=200)
     mean, covariance = linear_gaussian.joint_prior()
     start, _ = linear_gaussian.backbone()
     shift, tilt = 5.0 - 2.0, linear_gaussian.TILT
@@ -58,13 +58,13 @@ def test_on_a_gaussian_prior_the_chain_is_as_known():
 
 def test_transitions_look_at_the_same_chain_on_its_way():
     chain = PriorChain(num_steps=12, step_size=0.3)
-    found = transitions(subject_of(conv_model(), prior_chain=chain), num_chains=5)
+    found = transitions(context_of(conv_model(), prior_chain=chain), num_chains=5)
     steps = [row["steps"] for row in found.tables["steps"]]
     assert (steps[0], steps[-1]) == (0, 12)
     assert found.tables["steps"][0]["pixel_change"] is None
     assert all(row["pixel_change"] > 0.0 for row in found.tables["steps"][1:])
     assert found.pictures.keys() == {"samples", "f"}
-    chosen = transitions(subject_of(conv_model(), prior_chain=chain), steps=(0, 40), num_chains=5)
+    chosen = transitions(context_of(conv_model(), prior_chain=chain), steps=(0, 40), num_chains=5)
     assert [row["steps"] for row in chosen.tables["steps"]] == [0, 40]
 
 
@@ -74,20 +74,20 @@ def test_what_has_no_chain_is_refused():
     plain = JointModel(base.backbone, [])
     for task in (long_run, transitions):
         with pytest.raises(UserError, match="a chain for each layer"):
-            task(subject_of(conditional, prior_chain=conditional.tilting.sampler(PriorChain())))
+            task(context_of(conditional, prior_chain=conditional.tilting.sampler(PriorChain())))
         with pytest.raises(UserError, match="no energies"):
-            task(subject_of(plain))
+            task(context_of(plain))
         with pytest.raises(UserError, match="ImportanceResampler draws samples without a chain"):
-            task(subject_of(base, prior_chain=ImportanceResampler()))
+            task(context_of(base, prior_chain=ImportanceResampler()))
     for settings in ({"num_chains": 1}, {"lengths": (5, 20)}):
         with pytest.raises(UserError, match="num_chains of 2 or more"):
-            long_run(subject_of(base), **settings)
+            long_run(context_of(base), **settings)
     with pytest.raises(UserError, match="no shorter than the run's own chain of 60 steps"):
-        long_run(subject_of(base, prior_chain=PriorChain()), lengths=(20, 50))
+        long_run(context_of(base, prior_chain=PriorChain()), lengths=(20, 50))
     with pytest.raises(UserError, match="must rise"):
-        transitions(subject_of(base), steps=(0, 5, 3))
+        transitions(context_of(base), steps=(0, 5, 3))
 
 
 def test_a_chain_without_steps_of_its_own_can_be_followed():
-    subject = subject_of(conv_model(), prior_chain=PriorChain(num_steps=0))
-    assert len(long_run(subject, lengths=(10, 20), num_chains=4).tables["energy"]) == 2
+    context = context_of(conv_model(), prior_chain=PriorChain(num_steps=0))
+    assert len(long_run(context, lengths=(10, 20), num_chains=4).tables["energy"]) == 2

@@ -8,20 +8,20 @@ import pytest
 from jebm_tf.data.images import ImageSet
 from jebm_tf.errors import UserError
 from jebm_tf.evaluation.ood import complexity, ood
-from tests.evaluation.subjects import random_images, subject_of
+from tests.evaluation.contexts import context_of, random_images
 from tests.small_models import conv_model
 
 
-def near_samples(subject, number=60):
+def near_samples(context, number=60):
     """Images that the model makes itself: in distribution."""
-    return ImageSet(subject.samples(number), None, "samples")
+    return ImageSet(context.samples(number), None, "samples")
 
 
 def test_images_of_the_model_s_own_are_told_from_noise():
     model = conv_model((4, 3, 2))
-    subject = subject_of(model)
-    subject = replace(subject, images=lambda split, own=subject: near_samples(own))
-    found = ood(subject, random_images(50), num_samples=1, resamples=20)
+    context = context_of(model)
+    context = replace(context, images=lambda split, own=context: near_samples(own))
+    found = ood(context, random_images(50), num_samples=1, resamples=20)
     rows = {row["score"]: row for row in found.tables["detection"]}
     assert rows["L>0"]["auroc"] == 1.0
     assert found.numbers["auroc/L>0"] == 1.0
@@ -32,17 +32,17 @@ def test_images_of_the_model_s_own_are_told_from_noise():
 
 
 def test_the_sides_are_not_mixed_up():
-    subject = subject_of(conv_model(), images=random_images(50))
-    found = ood(subject, near_samples(subject), num_samples=1, resamples=0)
+    context = context_of(conv_model(), images=random_images(50))
+    found = ood(context, near_samples(context), num_samples=1, resamples=0)
     assert found.numbers["auroc/L>0"] == 0.0
 
 
 def test_images_of_another_shape_or_the_same_are_refused():
-    subject = subject_of(conv_model())
+    context = context_of(conv_model())
     with pytest.raises(UserError, match=r"images of random 1 are \(8, 8, 3\), those of the model \(8, 8, 1\)"):
-        ood(subject, random_images(5, (8, 8, 3), seed=1))
+        ood(context, random_images(5, (8, 8, 3), seed=1))
     with pytest.raises(UserError, match="no second data set"):
-        ood(subject, random_images(30))
+        ood(context, random_images(30))
 
 
 def test_complexity_counts_bits():
@@ -54,10 +54,10 @@ def test_complexity_counts_bits():
 
 
 def test_only_the_layers_that_are_asked_for():
-    subject = subject_of(conv_model((4, 3, 2)))
-    found = ood(subject, random_images(50, seed=1), num_samples=1, above=(2,), resamples=0)
-    every = ood(subject, random_images(50, seed=1), num_samples=1, resamples=0)
+    context = context_of(conv_model((4, 3, 2)))
+    found = ood(context, random_images(50, seed=1), num_samples=1, above=(2,), resamples=0)
+    every = ood(context, random_images(50, seed=1), num_samples=1, resamples=0)
     assert found.numbers.keys() == {"auroc/L>0", "auroc/L>2", "auroc/-LLR>2"}
     assert found.numbers.items() < every.numbers.items()
     with pytest.raises(UserError, match=r"ood.above = \(0, 3\): each must be from 1 to 2"):
-        ood(subject, random_images(50, seed=1), above=(0, 3))
+        ood(context, random_images(50, seed=1), above=(0, 3))

@@ -7,7 +7,7 @@ from jebm_tf.chains.prior import PriorChain
 from jebm_tf.errors import UserError
 from jebm_tf.evaluation import sampling_time as module
 from jebm_tf.models.energy import EnergyHead
-from tests.evaluation.subjects import subject_of
+from tests.evaluation.contexts import context_of
 from tests.small_models import conv_model, dense_model
 
 
@@ -43,7 +43,7 @@ def test_the_time_is_that_of_the_chain_s_steps(monkeypatch):
     model.energies[0].build_for((3,))
     model.energies[0].clock = Clock()
     monkeypatch.setattr(module, "time", model.energies[0].clock)
-    found = module.sampling_time(subject_of(model, prior_chain=PriorChain(num_steps=20)), batch=4, repeats=3)
+    found = module.sampling_time(context_of(model, prior_chain=PriorChain(num_steps=20)), batch=4, repeats=3)
     assert found.numbers == pytest.approx(
         {
             "milliseconds_per_image_backbone": 2.0 / 4,  # a look at the clock for latents, and one for images
@@ -58,6 +58,6 @@ def test_without_energies_or_images_there_is_nothing_to_time():
     alone = conv_model()
     alone.energies = []
     with pytest.raises(UserError, match="no energies"):
-        module.sampling_time(subject_of(alone))
+        module.sampling_time(context_of(alone))
     with pytest.raises(UserError, match="batch = 0"):
-        module.sampling_time(subject_of(conv_model()), batch=0)
+        module.sampling_time(context_of(conv_model()), batch=0)

@@ -10,7 +10,7 @@ from jebm_tf.chains.sampler import PosteriorSampler
 from jebm_tf.data.images import to_model
 from jebm_tf.evaluation.scores import image_scores
 from tests.chains import linear_gaussian as linear
-from tests.evaluation.subjects import Still, subject_of
+from tests.evaluation.contexts import Still, context_of
 from tests.monte_carlo import assert_mean
 from tests.small_models import dense_model
 
@@ -30,11 +30,11 @@ class GivenPosterior(PosteriorSampler):
         return z[:, :2], z[:, 2:]
 
 
-def linear_subject(law, chain):
+def linear_context(law, chain):
     """Many copies of one image of three pixels, in the linear model, with a given law of z."""
     model = linear.model()
     pixels = np.tile(np.array([230, 40, 170], np.uint8).reshape(1, 1, 3, 1), (NUMBER, 1, 1, 1))
-    return replace(subject_of(model, images=pixels, prior_chain=chain), posterior_sampler=GivenPosterior(law)), pixels
+    return replace(context_of(model, images=pixels, prior_chain=chain), posterior_sampler=GivenPosterior(law)), pixels
 
 
 def expected_l(law):
@@ -71,8 +71,8 @@ def with_lower_layer_from_the_prior(tilted):
 
 
 def test_l_is_its_analytic_value_in_a_linear_gaussian_model():
-    subject, pixels = linear_subject(LAW, PriorChain(num_steps=200, step_size=0.4, adjusted=True))
-    found = image_scores(subject, pixels, 1, above=(1,))
+    context, pixels = linear_context(LAW, PriorChain(num_steps=200, step_size=0.4, adjusted=True))
+    found = image_scores(context, pixels, 1, above=(1,))
     for name, expected in expected_l(LAW).items():
         assert_mean(found[name], expected)
     assert_mean(found["L>1"], expected_l(with_lower_layer_from_the_prior(True))["L>0"], allowance=5e-3)
@@ -82,30 +82,30 @@ def test_l_is_its_analytic_value_in_a_linear_gaussian_model():
 
 def test_terms_add_up_and_several_samples_are_averaged():
     model = dense_model((3, 2, 4))
-    subject = subject_of(model)
-    images = subject.images("test").images
-    once = image_scores(subject, images, 1)
+    context = context_of(model)
+    images = context.images("test").images
+    once = image_scores(context, images, 1)
     total = sum(v for k, v in once.items() if k.startswith(("log p(", "f_")))
     np.testing.assert_allclose(once["L>0"], total, rtol=1e-4)
     assert {"log p(z_3)", "f_3", "-squared error", "Gaussian L>0"} <= once.keys()
     assert "L>1" not in once
-    many = image_scores(subject, images, 4)
+    many = image_scores(context, images, 4)
     assert np.any(many["L>0"] != once["L>0"])
     np.testing.assert_allclose(many["f_1"].mean(), once["f_1"].mean(), atol=0.5)
-    still = replace(subject, posterior_sampler=Still())
+    still = replace(context, posterior_sampler=Still())
     for name, value in image_scores(still, images, 1).items():
         np.testing.assert_allclose(image_scores(still, images, 4)[name], value, rtol=1e-6)
 
 
 def test_a_score_does_not_depend_on_what_stands_after_it():
-    subject = subject_of(dense_model((3, 2)))
-    images = subject.images("test").images
-    alone, among = (image_scores(subject, some, 1)["L>0"] for some in (images[:4], images))
+    context = context_of(dense_model((3, 2)))
+    images = context.images("test").images
+    alone, among = (image_scores(context, some, 1)["L>0"] for some in (images[:4], images))
     np.testing.assert_allclose(alone, among[:4], rtol=1e-5)
 
 
 def test_every_layer_has_its_own_l():
-    subject = subject_of(dense_model((3, 2, 4)))
-    found = image_scores(subject, subject.images("test").images, 1, above=(1, 2))
+    context = context_of(dense_model((3, 2, 4)))
+    found = image_scores(context, context.images("test").images, 1, above=(1, 2))
     assert {"L>0", "L>1", "L>2", "-LLR>1", "-LLR>2", "Gaussian L>2", "Gaussian -LLR>2"} <= found.keys()
     assert np.all(found["-LLR>1"] + found["L>0"] == found["L>1"])

@@ -13,7 +13,7 @@ from jebm_tf.baselines.autoencoder.objective import AutoencoderTerms, autoencode
 from jebm_tf.baselines.autoencoder.prior_fit import PriorFit
 from jebm_tf.baselines.autoencoder.samplers import Codes, MixtureSampler
 from jebm_tf.data.images import ImageSet
-from jebm_tf.data.pipeline import spread
+from jebm_tf.data.pipeline import subsample
 from jebm_tf.models.joint import JointModel
 from jebm_tf.trainers.base import Trainer
 from jebm_tf.trainers.length import TrainingLength
@@ -97,7 +97,7 @@ class AutoencoderTrainer(Trainer):
 
     def own_callbacks(self, images: ImageSet, run: Run, last_step: int) -> list[keras.callbacks.Callback]:
         """What fits the prior."""
-        return [PriorFit(spread(images, _FIT_BATCH, _FIT_IMAGES), run, last_step)]
+        return [PriorFit(subsample(images, _FIT_BATCH, _FIT_IMAGES), run, last_step)]
 
     def fit_prior(self, images: tf.data.Dataset) -> None:
         """Fits the mixture to the codes of batches of images, by averaged weights where there are any."""

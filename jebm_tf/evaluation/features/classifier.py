@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from jebm_tf.data.images import ImageSet, to_model
 from jebm_tf.errors import UserError
-from jebm_tf.evaluation import kept
+from jebm_tf.evaluation import array_cache
 from jebm_tf.evaluation.features.network import FeatureNetwork
 from jebm_tf.evaluation.progress import Progress, silent
 
@@ -41,10 +41,10 @@ def trained_classifier(
     model = _build(train.images.shape[1:], classes, seed)
     key = hashlib.sha256(f"{train.digest()} {_RECIPE} {epochs} {seed}".encode() + train.labels.tobytes()).hexdigest()
     path = cache / "classifiers" / f"{key}.npz"
-    weights = kept.read(path)
+    weights = array_cache.read(path)
     if weights is None:
         _train(model, train, epochs, seed, progress)
-        kept.write(path, {f"{i:02d}": value for i, value in enumerate(model.get_weights())})
+        array_cache.write(path, {f"{i:02d}": value for i, value in enumerate(model.get_weights())})
     else:
         model.set_weights([weights[name] for name in sorted(weights)])
     activations, logits = model.layers[-2].output, model.layers[-1].output

@@ -8,7 +8,7 @@ import tensorflow as tf
 from jebm_tf import seeds
 from jebm_tf.baselines.autoencoder.trainer import AutoencoderTrainer, Regularizer
 from jebm_tf.data import digits
-from jebm_tf.data.pipeline import batches, spread
+from jebm_tf.data.pipeline import batches, subsample
 from jebm_tf.trainers.learning_rate import LearningRate
 from jebm_tf.trainers.length import TrainingLength
 from jebm_tf.trainers.optimizer import grouped_adam
@@ -62,8 +62,8 @@ def test_learning_leaves_the_prior_alone_and_the_fit_follows_the_codes():
     before = trainer.model.backbone.prior.get_weights()
     fit(trainer, 30)
     assert all(map(np.array_equal, before, trainer.model.backbone.prior.get_weights()))
-    trainer.fit_prior(spread(images, 100, 1000))
-    codes = np.concatenate([trainer.model.backbone.encode(x)[0] for x in spread(images, 100, 1000)])
+    trainer.fit_prior(subsample(images, 100, 1000))
+    codes = np.concatenate([trainer.model.backbone.encode(x)[0] for x in subsample(images, 100, 1000)])
     z, _ = trainer.prior_sampler.sample_with_trace(trainer.model, 20000, seeds.root_seed(2))
     np.testing.assert_allclose(np.mean(z[0], axis=0), codes.mean(axis=0), atol=0.1 * codes.std())
     np.testing.assert_allclose(np.cov(z[0].numpy().T), np.cov(codes.T), atol=0.1 * codes.var())

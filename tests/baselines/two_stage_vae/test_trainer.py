@@ -8,7 +8,7 @@ import tensorflow as tf
 from jebm_tf import seeds
 from jebm_tf.baselines.stages import Stages
 from jebm_tf.baselines.two_stage_vae.trainer import TwoStageVAETrainer
-from jebm_tf.callbacks.checkpoints import Checkpoints, kept, load_model
+from jebm_tf.callbacks.checkpoints import Checkpoints, list_checkpoints, load_model
 from jebm_tf.data import digits
 from jebm_tf.data.pipeline import batches
 from jebm_tf.models.inference import BottomUpInference
@@ -79,7 +79,7 @@ def test_going_on_in_either_stage_equals_not_having_stopped(tmp_path, stop):
     for a, b in zip(sum(fit(second, 6 - stop), []), sum(whole, []), strict=True):
         np.testing.assert_array_equal(a, b)
     loaded = make_trainer(3)
-    load_model(loaded, kept(tmp_path)[-1])
+    load_model(loaded, list_checkpoints(tmp_path)[-1])
     assert loaded.stage == int(stop > 3)  # at 3 the second stage has not learned anything yet
 
 

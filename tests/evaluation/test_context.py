@@ -1,4 +1,4 @@
-"""Proves that what a subject computes of samples and images does not depend on how many it takes at once."""
+"""Proves that what a context computes of samples and images does not depend on how many it takes at once."""
 
 import dataclasses
 
@@ -10,13 +10,13 @@ from jebm_tf.baselines.conditional.tilting import ConditionalTilting
 from jebm_tf.evaluation.scores import image_scores
 from jebm_tf.models.inference import BottomUpInference
 from jebm_tf.models.shallow_model import shallow_model
-from tests.evaluation.subjects import random_images, subject_of
+from tests.evaluation.contexts import context_of, random_images
 from tests.small_models import conv_model
 
 
 @pytest.fixture(scope="module")
 def whole():
-    return subject_of(conv_model(scale=0.5), random_images(270))
+    return context_of(conv_model(scale=0.5), random_images(270))
 
 
 def test_estimates_of_a_conditional_tilt_s_constants_do_not_depend_on_the_part():
@@ -27,17 +27,17 @@ def test_estimates_of_a_conditional_tilt_s_constants_do_not_depend_on_the_part()
         base.backbone.generator, base.backbone.prior, base.energies, inference=network, tilting=ConditionalTilting()
     )
     images = random_images(12).images
-    expected = image_scores(subject_of(model, images), images, 1)
-    found = image_scores(subject_of(model, images, at_once=4), images, 1)
+    expected = image_scores(context_of(model, images), images, 1)
+    found = image_scores(context_of(model, images, batch_size=4), images, 1)
     for name in ("-log Z_1", "L>0"):
         np.testing.assert_allclose(found[name], expected[name], rtol=1e-5, atol=1e-4)
 
 
-@pytest.mark.parametrize("at_once", [100, 3])
-def test_scores_of_images(whole, at_once):
-    images = whole.images("test").images[: 270 if at_once == 100 else 10]
+@pytest.mark.parametrize("batch_size", [100, 3])
+def test_scores_of_images(whole, batch_size):
+    images = whole.images("test").images[: 270 if batch_size == 100 else 10]
     expected = image_scores(whole, images, 2, above=(1,))
-    found = image_scores(dataclasses.replace(whole, at_once=at_once), images, 2, above=(1,))
+    found = image_scores(dataclasses.replace(whole, batch_size=batch_size), images, 2, above=(1,))
     assert set(found) == set(expected)
     for name, values in expected.items():
         assert len(np.unique(values)) > len(images) // 2, name
@@ -45,7 +45,7 @@ def test_scores_of_images(whole, at_once):
 
 
 def test_samples(whole):
-    found = dataclasses.replace(whole, at_once=100, _drawn={}).samples(270)
+    found = dataclasses.replace(whole, batch_size=100, _drawn={}).samples(270)
     expected = whole.samples(270)
     assert np.abs(found.astype(int) - expected).max() <= 1
     assert (expected[0] != expected[64]).any()
@@ -58,9 +58,9 @@ def test_a_step_is_traced_once_for_all_parts_and_all_passes(whole):
         traced.append(x.shape)
         return {"mean": tf.reduce_mean(x, axis=(1, 2, 3)), "seed": tf.fill([tf.shape(x)[0]], seed[0])}
 
-    subject, images = dataclasses.replace(whole, at_once=64), whole.images("test").images
-    step = subject.for_images(compute)
-    found = [subject.over_images(step, images, purpose) for purpose in (1, 2)]
+    context, images = dataclasses.replace(whole, batch_size=64), whole.images("test").images
+    step = context.for_images(compute)
+    found = [context.over_images(step, images, purpose) for purpose in (1, 2)]
     assert len(traced) == 1
     np.testing.assert_allclose(found[0]["mean"], (images / 127.5 - 1.0).mean(axis=(1, 2, 3)), atol=1e-6)
     assert not set(found[0]["seed"]) & set(found[1]["seed"])

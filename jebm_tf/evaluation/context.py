@@ -1,4 +1,4 @@
-"""The trained model that questions are asked about, with what they need besides it."""
+"""What every task gets: the trained model, its samplers and its images."""
 
 import dataclasses
 import hashlib
@@ -21,7 +21,7 @@ from jebm_tf.types import Seed
 
 
 @dataclasses.dataclass(frozen=True)
-class Subject:
+class EvaluationContext:
     """A trained model and its samplers.
 
     Attributes:
@@ -32,7 +32,7 @@ class Subject:
         arguments go over the settings of `load_images`.
       seed: of all random numbers.
       cache: where features and trained classifiers are kept between evaluations.
-      at_once: samples drawn and images inferred at once, see `part_size`; changes them by rounding alone.
+      batch_size: samples drawn and images inferred at once, see `part_size`; changes them by rounding alone.
       checkpoints: loads the weights of the last kept checkpoints, at most so many, in turn, the oldest first, and
         yields the step of each; afterwards the weights are those of the latest.
       progress: shows how far a task is.
@@ -44,22 +44,22 @@ class Subject:
     images: Callable[..., ImageSet]
     seed: int = 0
     cache: Path = Path(".cache")
-    at_once: int = BLOCK
+    batch_size: int = BLOCK
     checkpoints: Callable[[int], Iterator[int]] = lambda number: iter(())
     progress: Progress = silent
-    _drawn: dict = dataclasses.field(default_factory=dict, repr=False, compare=False)  # by weights and what was asked
+    _drawn: dict = dataclasses.field(default_factory=dict, repr=False, compare=False)  # by weights and what was chosen
 
-    def layers(self, asked: Sequence[int] | None, setting: str, last: int) -> tuple[int, ...]:
-        """The numbers of layers that a task is asked about, in order: those of `asked`, or 1 to `last`.
+    def layers(self, chosen: Sequence[int] | None, setting: str, last: int) -> tuple[int, ...]:
+        """The numbers of layers that a task is chosen about, in order: those of `chosen`, or 1 to `last`.
 
         Raises:
           UserError: one of them is not among 1 to `last`; the message names the setting.
         """
-        if asked is None:
+        if chosen is None:
             return tuple(range(1, last + 1))
-        if not set(asked) <= set(range(1, last + 1)):
-            raise UserError(f"{setting} = {tuple(asked)}: each must be from 1 to {last}")
-        return tuple(sorted(set(asked)))
+        if not set(chosen) <= set(range(1, last + 1)):
+            raise UserError(f"{setting} = {tuple(chosen)}: each must be from 1 to {last}")
+        return tuple(sorted(set(chosen)))
 
     def root(self, purpose: int) -> tf.Tensor:
         """The stateless seed for one purpose of a task."""
@@ -69,7 +69,7 @@ class Subject:
         """The first `number` samples of this seed, uint8 `[number, height, width, channels]`; drawn once."""
         key = (weights_digest(self.model), number)
         if key not in self._drawn:
-            part = part_size(self.at_once)
+            part = part_size(self.batch_size)
             parts = image_parts(self.model, self.prior_sampler, number, self.seed, part)
             seen = self.progress(parts, -(-number // part), f"samples, x{part}")
             self._drawn[key] = np.concatenate([to_pixels(x).numpy() for x, _ in seen])
@@ -99,7 +99,7 @@ class Subject:
 
         The n-th image meets the same noise whatever comes after it, and however many are computed at once.
         """
-        part, root = part_size(self.at_once), self.root(purpose)
+        part, root = part_size(self.batch_size), self.root(purpose)
         starts = range(0, len(images), part)
         found = [
             tf.nest.map_structure(np.asarray, step(images[start : start + part], start, root))

@@ -8,7 +8,7 @@ from jebm_tf.chains.posterior import PosteriorChain
 from jebm_tf.chains.prior import PriorChain
 from jebm_tf.chains.sampler import PosteriorSampler
 from jebm_tf.data.images import ImageSet
-from jebm_tf.evaluation.subject import Subject
+from jebm_tf.evaluation.context import EvaluationContext
 
 
 def random_images(number, shape=(8, 8, 1), seed=0, classes=3):
@@ -24,13 +24,13 @@ class Still(PosteriorSampler):
         return tuple(tf.zeros([tf.shape(x)[0], dim]) for dim in model.dims)
 
 
-def subject_of(model, images=None, cache=None, prior_chain=None, **settings):
-    """A subject whose images are given, or random ones of the model's shape, the same for every split."""
+def context_of(model, images=None, cache=None, prior_chain=None, **settings):
+    """A context whose images are given, or random ones of the model's shape, the same for every split."""
     shape = model.backbone.image_shape
     given = random_images(30, shape) if images is None else images
     if isinstance(given, np.ndarray):
         given = ImageSet(given, None, "given")
-    return Subject(
+    return EvaluationContext(
         model,
         InferenceSampler() if getattr(model.backbone, "inference", None) is not None else PosteriorChain(num_steps=3),
         prior_chain or PriorChain(num_steps=3),

@@ -5,7 +5,7 @@ import pytest
 import gin
 from jebm_tf.cli import gin_files
 from jebm_tf.cli.build import build, build_trainer
-from jebm_tf.cli.subject import default_cache, make_subject
+from jebm_tf.cli.context import default_cache, make_context
 from jebm_tf.trainers.length import TrainingLength
 
 
@@ -15,25 +15,25 @@ def clean():
     gin.clear_config()
 
 
-def subject(tmp_path, *bindings):
+def context(tmp_path, *bindings):
     gin_files.load(["digits.gin", "eval/defaults.gin"], list(bindings))
-    return make_subject(build_trainer(build("Run"), TrainingLength()), seed=3, cache=tmp_path, at_once=64)
+    return make_context(build_trainer(build("Run"), TrainingLength()), seed=3, cache=tmp_path, batch_size=64)
 
 
 def test_images_come_by_the_run_s_settings(tmp_path):
-    made = subject(tmp_path, "load_images.exclude_labels = (2, 5)")
+    made = context(tmp_path, "load_images.exclude_labels = (2, 5)")
     train, test = made.images("train"), made.images("test")
     assert not {2, 5} & set(train.labels)
     assert len(train) > len(test)
     assert {2, 5} < set(made.images("test", exclude_labels=()).labels)
     assert train.left_out == (2, 5)
-    held_out = subject(tmp_path, "held = 3", "load_images.exclude_labels = (%held,)")
+    held_out = context(tmp_path, "held = 3", "load_images.exclude_labels = (%held,)")
     assert held_out.images("train").left_out == (3,)
-    assert subject(tmp_path).images("train").left_out == ()
+    assert context(tmp_path).images("train").left_out == ()
 
 
 def test_progress_passes_everything_on(tmp_path, capsys):
-    assert list(subject(tmp_path).progress(range(3), 3, "thing")) == [0, 1, 2]
+    assert list(context(tmp_path).progress(range(3), 3, "thing")) == [0, 1, 2]
     assert not capsys.readouterr().out
 
 

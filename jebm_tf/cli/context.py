@@ -1,4 +1,4 @@
-"""What evaluations are asked of: a trainer's model with the images and settings of its run."""
+"""The context of evaluations: a trainer's model with the images and settings of its run."""
 
 import os
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from jebm_tf.cli.build import build
-from jebm_tf.evaluation.subject import Subject
+from jebm_tf.evaluation.context import EvaluationContext
 from jebm_tf.trainers.base import Trainer
 
 
@@ -16,16 +16,16 @@ def default_cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "jebm_tf"
 
 
-def make_subject(trainer: Trainer, seed: int, cache: Path, at_once: int) -> Subject:
-    """What a trainer's model is asked through, with images by the settings of `load_images`."""
-    return Subject(
+def make_context(trainer: Trainer, seed: int, cache: Path, batch_size: int) -> EvaluationContext:
+    """The context of a trainer's model, with images by the settings of `load_images`."""
+    return EvaluationContext(
         trainer.model,
         trainer.posterior_sampler,
         trainer.prior_sampler,
         images=lambda split, **settings: build("load_images", split=split, **settings),
         seed=seed,
         cache=cache,
-        at_once=at_once,
+        batch_size=batch_size,
         progress=_bar,
     )
 
