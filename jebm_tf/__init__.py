@@ -13,18 +13,21 @@ if TYPE_CHECKING:  # for type checkers and editors; a test holds this list again
     from jebm_tf.chains.inference import InferenceSampler
     from jebm_tf.chains.posterior import PosteriorChain
     from jebm_tf.chains.prior import PriorChain
+    from jebm_tf.chains.sampler import PosteriorSampler, PriorSampler
+    from jebm_tf.cli.loading import load_run
     from jebm_tf.data.images import ImageSet
     from jebm_tf.data.load import load_images
     from jebm_tf.data.pipeline import batches, steps_per_epoch
     from jebm_tf.errors import UserError
+    from jebm_tf.evaluation.context import EvaluationContext
     from jebm_tf.evaluation.result import Picture, Result
     from jebm_tf.models.backbones.backbone import Backbone
     from jebm_tf.models.backbones.biva.backbone import BIVA
     from jebm_tf.models.backbones.nvae.backbone import NVAE
     from jebm_tf.models.backbones.shallow import ShallowBackbone
-    from jebm_tf.models.energy import ConvEnergyHead, Energy, EnergyHead
+    from jebm_tf.models.energy import ConvEnergyHead, EnergyHead, NegativeEnergy
     from jebm_tf.models.generator import Generator
-    from jebm_tf.models.inference import BottomUpInference
+    from jebm_tf.models.inference import BottomUpInference, Inference, Inferred
     from jebm_tf.models.joint import JointModel
     from jebm_tf.models.likelihood import (
         BernoulliLikelihood,
@@ -34,13 +37,17 @@ if TYPE_CHECKING:  # for type checkers and editors; a test holds this list again
     )
     from jebm_tf.models.logistic_mixture import LogisticMixtureLikelihood
     from jebm_tf.models.prior import GaussianPrior
+    from jebm_tf.models.shallow_model import shallow_model
+    from jebm_tf.models.tilting import Tilting
     from jebm_tf.registry import register
+    from jebm_tf.trained_run import TrainedRun
     from jebm_tf.trainers.adamax import adamax
     from jebm_tf.trainers.base import Trainer
     from jebm_tf.trainers.ebm import EBMTrainer
     from jebm_tf.trainers.elbo import ELBOTrainer
     from jebm_tf.trainers.kl_schedule import KLSchedule
     from jebm_tf.trainers.learning_rate import CosineRate, LearningRate
+    from jebm_tf.trainers.length import TrainingLength
     from jebm_tf.trainers.mle import MLETrainer
     from jebm_tf.trainers.optimizer import grouped_adam
     from jebm_tf.trainers.options import StepOptions
@@ -53,11 +60,15 @@ _MODULES = {
     "InferenceSampler": "chains.inference",
     "PosteriorChain": "chains.posterior",
     "PriorChain": "chains.prior",
+    "PosteriorSampler": "chains.sampler",
+    "PriorSampler": "chains.sampler",
+    "load_run": "cli.loading",
     "ImageSet": "data.images",
     "load_images": "data.load",
     "batches": "data.pipeline",
     "steps_per_epoch": "data.pipeline",
     "UserError": "errors",
+    "EvaluationContext": "evaluation.context",
     "Picture": "evaluation.result",
     "Result": "evaluation.result",
     "Backbone": "models.backbones.backbone",
@@ -65,10 +76,12 @@ _MODULES = {
     "NVAE": "models.backbones.nvae.backbone",
     "ShallowBackbone": "models.backbones.shallow",
     "ConvEnergyHead": "models.energy",
-    "Energy": "models.energy",
+    "NegativeEnergy": "models.energy",
     "EnergyHead": "models.energy",
     "Generator": "models.generator",
     "BottomUpInference": "models.inference",
+    "Inference": "models.inference",
+    "Inferred": "models.inference",
     "JointModel": "models.joint",
     "BernoulliLikelihood": "models.likelihood",
     "GaussianLikelihood": "models.likelihood",
@@ -76,7 +89,10 @@ _MODULES = {
     "PixelwiseGaussianLikelihood": "models.likelihood",
     "LogisticMixtureLikelihood": "models.logistic_mixture",
     "GaussianPrior": "models.prior",
+    "shallow_model": "models.shallow_model",
+    "Tilting": "models.tilting",
     "register": "registry",
+    "TrainedRun": "trained_run",
     "adamax": "trainers.adamax",
     "Trainer": "trainers.base",
     "EBMTrainer": "trainers.ebm",
@@ -84,6 +100,7 @@ _MODULES = {
     "KLSchedule": "trainers.kl_schedule",
     "CosineRate": "trainers.learning_rate",
     "LearningRate": "trainers.learning_rate",
+    "TrainingLength": "trainers.length",
     "MLETrainer": "trainers.mle",
     "grouped_adam": "trainers.optimizer",
     "StepOptions": "trainers.options",

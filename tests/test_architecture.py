@@ -15,6 +15,7 @@ RANKS = [
     {"cli"},
     {"components"},
     {"registry"},
+    {"trained_run"},
     {"baselines", "callbacks", "conversion", "export", "reporting"},
     {"trainers", "evaluation"},
     {"chains", "objectives"},

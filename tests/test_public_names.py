@@ -18,7 +18,7 @@ assert not {"tensorflow", "gin", "numpy"} & set(sys.modules)
 import jebm_tf.registry
 assert not {"tensorflow", "keras", "numpy"} & set(sys.modules)
 assert [name for name in sys.modules if name.startswith("jebm_tf.")] == ["jebm_tf.registry"]
-assert "Energy" in dir(jebm_tf)
+assert "NegativeEnergy" in dir(jebm_tf)
 """
 
 

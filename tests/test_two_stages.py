@@ -5,10 +5,8 @@ import pytest
 from PIL import Image
 
 import gin
-from jebm_tf.callbacks.checkpoints import list_checkpoints, load_model
 from jebm_tf.chains.batch_norm import recalibrate_batch_norm
-from jebm_tf.cli import evaluation
-from jebm_tf.cli.build import load_run
+from jebm_tf.cli.loading import load_run
 from tests.commands import rows, run, weights
 
 NVAE = """
@@ -63,16 +61,14 @@ def remembered(model):
 def test_norms_are_readjusted_to_every_checkpoint_that_a_task_visits(tmp_path):
     (tmp_path / "nvae.gin").write_text(NVAE + "Run.checkpoint_every = 2\nCosineRate.rate = 0.3\n")
     run("train", "--gin_file=nvae.gin", "--run_dir=first", "--max_steps=4", cwd=tmp_path)
-    trainer, _ = load_run(str(tmp_path / "first"), [])
-    expected = []
-    for path in list_checkpoints(tmp_path / "first" / "checkpoints"):
-        load_model(trainer, path)
-        recalibrate_batch_norm(trainer.model, batches=3, batch_size=20)
-        expected.append(remembered(trainer.model))
+    plain, expected = load_run(tmp_path / "first"), []
+    for _ in plain.context.checkpoints(2):
+        recalibrate_batch_norm(plain.model, batches=3, batch_size=20)
+        expected.append(remembered(plain.model))
     setting = ["recalibrate_batch_norm.batches = 3", "recalibrate_batch_norm.batch_size = 20"]
-    session = evaluation.open_session(str(tmp_path / "first"), [], setting, seed=0, cache=tmp_path)
-    model = session.context.model
-    found = [(step, remembered(model)) for step in session.context.checkpoints(2)]
+    adjusted = load_run(tmp_path / "first", settings=setting)
+    model = adjusted.model
+    found = [(step, remembered(model)) for step in adjusted.context.checkpoints(2)]
     assert [step for step, _ in found] == [2, 4]
     for (_, values), wanted in zip(found, expected, strict=True):
         np.testing.assert_allclose(values, wanted, rtol=1e-4, atol=1e-5)

@@ -14,7 +14,7 @@ import jebm_tf as jebm
 
 
 @jebm.register
-class BumpEnergy(jebm.Energy):
+class BumpEnergy(jebm.NegativeEnergy):
     """f(z) = log Σ_k exp(h_k − ‖z − c_k‖² / 2w²), with learned c_k and h_k.
 
     Args:

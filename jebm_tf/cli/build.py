@@ -2,14 +2,11 @@
 
 import inspect
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from jebm_tf import registry
-from jebm_tf.callbacks.checkpoints import list_checkpoints, load_model
-from jebm_tf.cli import gin_files
-from jebm_tf.cli.run_directory import RunDirectory
+from jebm_tf.callbacks.checkpoints import load_model
 from jebm_tf.errors import UserError
 from jebm_tf.evaluation.parameters import count_parameters
 from jebm_tf.models.joint import JointModel
@@ -77,26 +74,6 @@ def build_trainer(run: Run, length: TrainingLength) -> Trainer:
             f"ChainBank.size = {trainer.prior_sampler.bank.size}: must be at least Run.batch_size = {run.batch_size}"
         )
     return trainer
-
-
-def load_run(run_dir: str, bindings: list[str], files: Sequence[str] = ()) -> tuple[Trainer, int]:
-    """The trained model and chains of a run directory, and the step it is at.
-
-    Args:
-      run_dir: the directory.
-      bindings: single settings that go over all others.
-      files: gin files that go over the run's settings.
-
-    Raises:
-      UserError: there is no such run, it needs a module that is not loaded, or the settings do not fit it.
-    """
-    directory = RunDirectory(Path(run_dir))
-    directory.require()
-    directory.check_modules()
-    gin_files.load([str(directory.config.resolve()), *files], bindings)
-    run = build_run()
-    trainer = build_trainer(run, TrainingLength(1, run.total_steps(1)))  # data, and epochs' lengths, are not at hand
-    return trainer, load_weights(trainer, list_checkpoints(directory.checkpoints)[-1])
 
 
 def load_weights(trainer: Trainer, path: str) -> int:

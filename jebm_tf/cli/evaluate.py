@@ -34,19 +34,22 @@ def main() -> None:
     app.import_tensorflow()
     modules.load()
     from jebm_tf.cli import evaluation, tasks
-    from jebm_tf.cli.context import default_cache
+    from jebm_tf.cli.loading import load_run
 
     known = list(tasks.known())
     unknown = [name for name in names if name not in known and name != _ALL]
     if unknown:
         raise UserError(f"--task={unknown[0]}: unknown; known are {', '.join(known)} and all; your own needs --module")
-    asked = known if _ALL in names else names
-    cache = Path(_CACHE_DIR.value).expanduser() if _CACHE_DIR.value else default_cache()
-    session = evaluation.open_session(
-        run_dir, _GIN_FILE.value, _GIN_PARAM.value, seed=_SEED.value, cache=cache, batch_size=_BATCH_SIZE.value
+    run = load_run(
+        run_dir,
+        settings=_GIN_PARAM.value,
+        files=_GIN_FILE.value,
+        batch_size=_BATCH_SIZE.value,
+        seed=_SEED.value,
+        cache=Path(_CACHE_DIR.value).expanduser() if _CACHE_DIR.value else None,
     )
-    output = Path(_OUTPUT.value) if _OUTPUT.value else Path(run_dir) / "evaluation" / f"step_{session.step:08d}"
-    evaluation.answer(session, asked, output, may_skip=_ALL in names)
+    output = Path(_OUTPUT.value) if _OUTPUT.value else Path(run_dir) / "evaluation" / f"step_{run.step:08d}"
+    evaluation.evaluate(run, known if _ALL in names else names, output, may_skip=_ALL in names)
 
 
 def entry() -> None:

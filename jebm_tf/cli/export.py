@@ -25,14 +25,12 @@ def main() -> None:
 
     app.import_tensorflow()
     modules.load()
-    from jebm_tf.cli.build import build_run, load_run
-    from jebm_tf.export import export
+    from jebm_tf.cli.loading import load_run
 
-    trainer, step = load_run(run_dir, _GIN_PARAM.value)
-    batch_size = _BATCH_SIZE.value or build_run().batch_size
+    run = load_run(run_dir, settings=_GIN_PARAM.value, batch_size=_BATCH_SIZE.value)
     with app.writing(output):
-        export(trainer.model, trainer.posterior_sampler, trainer.prior_sampler, output, batch_size)
-    print(f"{output}: {run_dir} at step {step}, with the endpoints sample, reconstruct and log_density")
+        run.export(output)
+    print(f"{output}: {run_dir} at step {run.step}, with the endpoints sample, reconstruct and log_density")
     print(f"how to use it: {output / 'README.md'}")
 
 

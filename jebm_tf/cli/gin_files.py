@@ -31,13 +31,28 @@ def shipped() -> Path:
     return installed if installed.is_dir() else package.parent / "gin"
 
 
-def load(files: list[str], bindings: list[str]) -> None:
-    """Reads gin files, in order, then single bindings; later ones win.
+_owner: object = None  # whose settings gin has
+
+
+def loaded_by(owner: object) -> bool:
+    """Whether the settings that gin has are those that `load` read for this owner."""
+    return _owner is owner
+
+
+def load(files: list[str], bindings: list[str], owner: object = None) -> None:
+    """Reads gin files, in order, then single bindings; later ones win. What gin had is forgotten.
+
+    Args:
+      files: to read.
+      bindings: to read after them.
+      owner: see `loaded_by`.
 
     Raises:
       UserError: a file is missing or not valid gin, needs a module that is not loaded, or a name or parameter in it is
         unknown.
     """
+    global _owner  # noqa: PLW0603  (gin's own configuration is one for the process)
+    _owner = owner
     gin.clear_config()
     for name in files:
         _read(_find(name, Path.cwd(), "--gin_file"))

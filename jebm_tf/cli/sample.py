@@ -29,28 +29,19 @@ def main() -> None:
     app.import_tensorflow()
     modules.load()
     import numpy as np
-    from tqdm import tqdm
 
     from jebm_tf import pictures
-    from jebm_tf.chains.sampling import image_parts, part_size
-    from jebm_tf.cli.build import build_run, load_run
-    from jebm_tf.data.images import to_pixels
+    from jebm_tf.cli.loading import load_run
 
-    trainer, step = load_run(run_dir, _GIN_PARAM.value)
-    part = part_size(_BATCH_SIZE.value or build_run().batch_size)
-    parts = image_parts(trainer.model, trainer.prior_sampler, _NUM_SAMPLES.value, _SEED.value, part)
-    drawn = [
-        (to_pixels(x).numpy(), [z_i.numpy() for z_i in z])
-        for x, z in tqdm(parts, total=-(-_NUM_SAMPLES.value // part), unit=f"x{part}", disable=None)
-    ]
-    images = np.concatenate([x for x, _ in drawn])
+    run = load_run(run_dir, settings=_GIN_PARAM.value, batch_size=_BATCH_SIZE.value)
+    images, latents = run.sample_with_latents(_NUM_SAMPLES.value, _SEED.value)
     with app.writing(output):
         if output.suffix == ".png":
             pictures.save_png(output, pictures.grid(images))
         else:
-            layers = {f"z_{i}": np.concatenate(z) for i, z in enumerate(zip(*(z for _, z in drawn), strict=True), 1)}
-            _save_npz(output, images=images, step=np.int64(step), seed=np.int64(_SEED.value), **layers)
-    print(f"{output}: {len(images)} samples of {run_dir} at step {step}")
+            layers = {f"z_{i}": z for i, z in enumerate(latents, start=1)}
+            _save_npz(output, images=images, step=np.int64(run.step), seed=np.int64(_SEED.value), **layers)
+    print(f"{output}: {len(images)} samples of {run_dir} at step {run.step}")
 
 
 def _save_npz(path: Path, **arrays) -> None:

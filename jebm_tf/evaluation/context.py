@@ -65,6 +65,10 @@ class EvaluationContext:
         """The stateless seed for one purpose of a task."""
         return seeds.fold(seeds.root_seed(self.seed), purpose)
 
+    def with_seed(self, seed: int) -> "EvaluationContext":
+        """The same context with another seed, and nothing drawn yet."""
+        return dataclasses.replace(self, seed=seed, _drawn={})
+
     def samples(self, number: int) -> np.ndarray:
         """The first `number` samples of this seed, uint8 `[number, height, width, channels]`; drawn once."""
         key = (weights_digest(self.model), number)

@@ -1,4 +1,8 @@
-"""Energy heads f_i, the layer-wise tilts of the prior (Eq. 6-7)."""
+"""The functions f_i of Eq. 6-7, each computed by a network called a head.
+
+Words, here and everywhere: f is the function, and it is added to the log prior, so that a higher f means more probable.
+An energy is its negative, −f − log p_β>0 up to a constant, and appears only where people plot one.
+"""
 
 import math
 from collections.abc import Sequence
@@ -12,12 +16,8 @@ from jebm_tf.models.spectral import SpectralDense
 _FIRST_ITERATIONS = 30  # of the power method, from its random start
 
 
-class Energy(keras.Model):
-    """What every head offers: f_i from one layer of latents to a scalar.
-
-    Sign: f is added to the log prior, so a higher f means more probable. (The energy that people plot is
-    −f − log p_β>0.)
-    """
+class NegativeEnergy(keras.Model):
+    """What every head offers: f_i from one layer of latents to a scalar, the negative of an energy."""
 
     def build_for(self, shape: Sequence[int]) -> None:
         """Makes the weights for a layer of latents that is a vector of this shape, without the batch axis."""
@@ -32,7 +32,7 @@ class Energy(keras.Model):
 
 
 @keras.saving.register_keras_serializable("jebm_tf")
-class EnergyHead(Energy):
+class EnergyHead(NegativeEnergy):
     """A multi-layer perceptron.
 
     Args:
@@ -86,7 +86,7 @@ class EnergyHead(Energy):
 
 
 @keras.saving.register_keras_serializable("jebm_tf")
-class ConvEnergyHead(Energy):
+class ConvEnergyHead(NegativeEnergy):
     """Convolutions that halve a map of latents down to a side of 4, then a perceptron (the paper's, on NVAE).
 
     A map of side h goes through log2(h) − 2 convolutions and as many hidden layers; one of the latter where h ≤ 4.

@@ -6,13 +6,13 @@ import keras
 import tensorflow as tf
 
 from jebm_tf.models.backbones.backbone import Backbone
-from jebm_tf.models.energy import Energy
+from jebm_tf.models.energy import NegativeEnergy
 from jebm_tf.models.inference import Inferred
 from jebm_tf.models.terms import DensityTerms, PriorTerms
 from jebm_tf.models.tilting import Tilting
 from jebm_tf.types import Latents, Seed
 
-Energies = Sequence[Energy] | Energy | Callable[[], Energy]
+Energies = Sequence[NegativeEnergy] | NegativeEnergy | Callable[[], NegativeEnergy]
 
 
 @keras.saving.register_keras_serializable("jebm_tf")
@@ -38,7 +38,7 @@ class JointModel(keras.Model):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.layerwise = not isinstance(energies, Energy)
+        self.layerwise = not isinstance(energies, NegativeEnergy)
         self.energies = _heads(energies, len(backbone.dims))
         if self.energies:
             backbone.require_reparameterisation("JointModel.energies")
@@ -152,13 +152,13 @@ class JointModel(keras.Model):
         return cls(**{**config, **parts})
 
 
-def _heads(energies: Energies, num_layers: int) -> list[Energy]:
+def _heads(energies: Energies, num_layers: int) -> list[NegativeEnergy]:
     """One head per layer, or the one that reads all layers, or none.
 
     Raises:
       ValueError: there are others than that.
     """
-    if isinstance(energies, Energy):
+    if isinstance(energies, NegativeEnergy):
         return [energies]
     heads = [energies() for _ in range(num_layers)] if callable(energies) else list(energies)
     if len(heads) not in (0, num_layers):

@@ -6,7 +6,8 @@ import tensorflow as tf
 import gin
 import jebm_tf as jebm
 from jebm_tf.cli import gin_files
-from jebm_tf.cli.build import build, build_trainer, load_run, parameter_table
+from jebm_tf.cli.build import build, build_trainer, parameter_table
+from jebm_tf.cli.loading import load_run
 from jebm_tf.errors import UserError
 from jebm_tf.trainers.length import TrainingLength
 
@@ -98,7 +99,7 @@ def test_parameter_table_adds_up():
 
 def test_a_directory_without_a_run_is_refused(tmp_path):
     with pytest.raises(UserError, match=r"no run here \(no config.gin in it\)"):
-        load_run(str(tmp_path), [])
+        load_run(tmp_path)
 
 
 def test_a_trainer_may_be_written_from_the_base_class(own_names):

@@ -10,7 +10,7 @@ import tensorflow as tf
 import gin
 import jebm_tf as jebm
 from jebm_tf.cli import evaluation, gin_files, session
-from jebm_tf.cli.build import load_run
+from jebm_tf.cli.loading import load_run
 from jebm_tf.errors import UserError
 
 SMALL = ["Generator.stages = [(4, 4, 1, 'valid'), (1, 4, 2, 'same')]", "EnergyHead.hidden = (4,)"]
@@ -84,10 +84,9 @@ def test_everything_of_one_s_own_by_name(tmp_path, capsys):
     assert config.startswith(f"# Needs --module={__name__}\n")
     assert gin_files.settings(config)["Run.callbacks"] == "[@Notes()]"
     built = Notes.built
-    trainer, step = load_run(str(run_dir), [])
-    assert (type(trainer), trainer.factor, step) == (HalfTrainer, 0.25, 2)
-    made = evaluation.open_session(str(run_dir), [], [], seed=0, cache=tmp_path)
-    evaluation.answer(made, ["answer"], tmp_path / "answers", may_skip=False)
+    loaded = load_run(run_dir, cache=tmp_path)
+    assert loaded.step == 2
+    evaluation.evaluate(loaded, ["answer"], tmp_path / "answers", may_skip=False)
     assert "<h2>The answer to everything</h2>" in (tmp_path / "answers" / "report.html").read_text()
     assert Notes.built == built  # only training constructs callbacks
     train(run_dir, "Run.max_steps = 3", "Notes.path = 'b'")

@@ -1,0 +1,120 @@
+"""A trained run in Python: samples, scores, reconstructions, evaluations and exports of what a run directory holds."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from jebm_tf import seeds
+from jebm_tf.chains.sampling import image_parts, part_size
+from jebm_tf.data.images import to_pixels
+from jebm_tf.errors import UserError
+from jebm_tf.evaluation.context import EvaluationContext
+from jebm_tf.evaluation.result import Result, require_result
+from jebm_tf.evaluation.scores import image_scores
+from jebm_tf.export import export
+from jebm_tf.models.joint import JointModel
+
+_RECONSTRUCTION = 0  # the share of a seed that reconstructions take
+
+
+class TrainedRun:
+    """What `load_run` returns. Images are uint8, `[number, height, width, channels]`, everywhere.
+
+    Args:
+      directory: of the run.
+      context: the model with its samplers and images.
+      step: of the weights.
+      averaged: whether the weights are averages over training.
+      settings: what was set over the run's own settings.
+      run_task: calls a registered task by name with the context and settings.
+
+    Attributes:
+      (the arguments but the last.)
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        context: EvaluationContext,
+        step: int,
+        *,
+        averaged: bool,
+        settings: tuple[str, ...],
+        run_task: Callable[[str, EvaluationContext, Mapping[str, Any]], Any],
+    ):
+        self.directory = directory
+        self.context = context
+        self.step = step
+        self.averaged = averaged
+        self.settings = settings
+        self._run_task = run_task
+
+    @property
+    def model(self) -> JointModel:
+        """The model, with trained weights."""
+        return self.context.model
+
+    def sample(self, num: int, seed: int = 0) -> np.ndarray:
+        """`num` images of the prior; one seed gives one sequence of images, which more continue."""
+        return self.sample_with_latents(num, seed)[0]
+
+    def sample_with_latents(self, num: int, seed: int = 0) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
+        """The same images, and their latents: one `[num, dim]` per layer, bottom first.
+
+        Raises:
+          UserError: `num` is less than 1.
+        """
+        if num < 1:
+            raise UserError(f"sample(num={num}): must be 1 or more")
+        part = part_size(self.context.batch_size)
+        parts = image_parts(self.model, self.context.prior_sampler, num, seed, part)
+        shown = self.context.progress(parts, -(-num // part), f"samples, x{part}")
+        images, latents = zip(*((to_pixels(x).numpy(), [z_i.numpy() for z_i in z]) for x, z in shown), strict=True)
+        return np.concatenate(images), tuple(np.concatenate(layer) for layer in zip(*latents, strict=True))
+
+    def score(self, images: np.ndarray, num_samples: int = 5) -> dict[str, np.ndarray]:
+        """Scores of images by name, `[number]` each, in nats, higher for images that the model takes for its own.
+
+        "L>0" is log p(x, z) up to a constant, averaged over `num_samples` samples of z given x (Eq. 20 with k = 0); the
+        others are its terms, see `image_scores`.
+        """
+        return dict(image_scores(self.context, self._checked(images), num_samples))
+
+    def reconstruct(self, images: np.ndarray, seed: int = 0) -> np.ndarray:
+        """Each image through one sample of z given it."""
+
+        def compute(x: tf.Tensor, seed: seeds.Seed) -> dict[str, tf.Tensor]:
+            return {"images": to_pixels(self.model.decode(self.context.posterior_sampler.sample(self.model, x, seed)))}
+
+        context = self.context.with_seed(seed)
+        return context.over_images(context.for_images(compute), self._checked(images), _RECONSTRUCTION)["images"]
+
+    def evaluate(self, task: str, **settings: Any) -> Result:
+        """Runs a task of bin/evaluate, the run's own and given settings over its defaults.
+
+        Raises:
+          UserError: there is no such task, it does not apply to this model, or a setting is wrong.
+        """
+        return require_result(self._run_task(task, self.context, settings), task)
+
+    def export(self, path: str | Path) -> None:
+        """Writes a SavedModel, see `jebm_tf.export`.
+
+        Raises:
+          UserError: there is something at `path` already.
+        """
+        directory = Path(path)
+        if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
+            raise UserError(f"{directory}: already there and not an empty folder; choose another, or remove it first")
+        context = self.context
+        export(self.model, context.posterior_sampler, context.prior_sampler, directory, context.batch_size)
+
+    def _checked(self, images: np.ndarray) -> np.ndarray:
+        images, shape = np.asarray(images), self.model.backbone.image_shape
+        if images.dtype != np.uint8 or images.ndim != 4 or images.shape[1:] != shape:
+            wanted = ", ".join(map(str, shape))
+            raise UserError(f"images are {images.dtype} {images.shape}; this model needs uint8 (number, {wanted})")
+        return images
