@@ -4,7 +4,7 @@ Layers are stored bottom first: `z[0]` is z_1, the layer next to the image, and 
 """
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import tensorflow as tf
 
@@ -14,5 +14,14 @@ Latents: TypeAlias = tuple[tf.Tensor, ...]
 LogDensity: TypeAlias = Callable[[Latents], tf.Tensor]
 """Maps latents to an unnormalised log density, `[batch]`, in nats; examples do not interact."""
 
-Seed: TypeAlias = tf.Tensor
-"""A stateless seed: int32, shape `[2]`."""
+
+class Seed(NamedTuple):
+    """Where random numbers come from, see `jebm_tf.seeds`.
+
+    Attributes:
+      key: a stateless seed of TensorFlow's, int32, shape `[2]`.
+      first_row: which row of its batch the first row of a draw is.
+    """
+
+    key: tf.Tensor
+    first_row: int | tf.Tensor

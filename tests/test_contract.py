@@ -100,7 +100,7 @@ def assert_a_step_improves(trainer):
     """Each objective at the step's own samples, with the parts that do not climb it as they were, lest one hide."""
     parts = trainer.model.parts
     before = {name: part.get_weights() for name, part in parts.items()}
-    judged = [(names, value, value()) for names, value in judges(trainer, images(), trainer.step_seed())]
+    judged = [(names, value, value()) for names, value in judges(trainer, images(), trainer.step_seed(images()))]
     scalars = trainer.train_step(images())
     assert all(np.isfinite(value) for value in scalars.values())
     after = {name: part.get_weights() for name, part in parts.items()}

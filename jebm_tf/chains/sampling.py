@@ -29,8 +29,8 @@ def part_size(batch_size: int) -> int:
 
 def sample_part(model: JointModel, chain: PriorChain, first: tf.Tensor, size: tf.Tensor, seed: tf.Tensor) -> Latents:
     """Samples number `first` to `first + size − 1`, all of one block; the three numbers are int32 scalars."""
-    with seeds.rows_after(first % BLOCK):
-        return chain.sample(model, size, seeds.fold(seeds.root_seed(seed), first // BLOCK))
+    of_block = seeds.fold(seeds.root_seed(seed), first // BLOCK)
+    return chain.sample(model, size, seeds.from_row(of_block, first % BLOCK))
 
 
 def image_parts(

@@ -56,7 +56,7 @@ def batches(
 
     def epoch_of_indices(epoch):
         mirrored = seeds.uniform([len(images)], seeds.fold(root, epoch, _FLIPS)) < (0.5 if images.flips else 0.0)
-        order = tf.random.experimental.stateless_shuffle(tf.range(len(images)), seeds.fold(root, epoch))
+        order = tf.random.experimental.stateless_shuffle(tf.range(len(images)), seeds.fold(root, epoch).key)
         steps = tf.reshape(order[: per_epoch * batch_size], [per_epoch, replicas, size])
         rows = steps[:, worker * mine : (worker + 1) * mine]
         rows = tf.reshape(rows, [per_epoch * mine, size])

@@ -61,7 +61,7 @@ class EvaluationContext:
             raise UserError(f"{setting} = {tuple(chosen)}: each must be from 1 to {last}")
         return tuple(sorted(set(chosen)))
 
-    def root(self, purpose: int) -> tf.Tensor:
+    def root(self, purpose: int) -> Seed:
         """The stateless seed for one purpose of a task."""
         return seeds.fold(seeds.root_seed(self.seed), purpose)
 
@@ -92,9 +92,9 @@ class EvaluationContext:
         signature = [tf.TensorSpec(shape, tf.uint8), tf.TensorSpec([], tf.int32), tf.TensorSpec([2], tf.int32)]
 
         @tf.function(input_signature=signature)
-        def step(x, first, root):
-            with seeds.rows_after(first % BLOCK):
-                return compute(to_model(x), seeds.fold(root, first // BLOCK))
+        def step(x, first, key):
+            of_block = seeds.fold(Seed(key, 0), first // BLOCK)
+            return compute(to_model(x), seeds.from_row(of_block, first % BLOCK))
 
         return step
 
@@ -106,7 +106,7 @@ class EvaluationContext:
         part, root = part_size(self.batch_size), self.root(purpose)
         starts = range(0, len(images), part)
         found = [
-            tf.nest.map_structure(np.asarray, step(images[start : start + part], start, root))
+            tf.nest.map_structure(np.asarray, step(images[start : start + part], start, root.key))
             for start in self.progress(starts, len(starts), what)
         ]
         return tf.nest.map_structure(lambda *parts: np.concatenate(parts), *found)

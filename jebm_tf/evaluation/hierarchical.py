@@ -18,7 +18,7 @@ from jebm_tf.evaluation.features.network import FeatureNetwork
 from jebm_tf.evaluation.result import Picture, Result, Row
 from jebm_tf.models.joint import JointModel
 from jebm_tf.purposes import Purpose
-from jebm_tf.types import Latents
+from jebm_tf.types import Latents, Seed
 
 _SCALE_IMAGES = 1000
 _SAMPLES, _GAUSSIAN, _LAYERS = 0, 1, 2  # what the task's seed is split for
@@ -91,12 +91,12 @@ def _classifier(context: EvaluationContext) -> FeatureNetwork | None:
     return trained_classifier(train, context.images("test"), context.cache, progress=context.progress)[0]
 
 
-def _sample(context: EvaluationContext, number: int, root: tf.Tensor) -> Latents:
+def _sample(context: EvaluationContext, number: int, root: Seed) -> Latents:
     draw = tf.function(lambda seed: context.prior_sampler.sample(context.model, number, seed))
     return draw(seeds.fold(root, _SAMPLES))
 
 
-def _standard(model, number: int, seed: tf.Tensor) -> Latents:
+def _standard(model, number: int, seed: Seed) -> Latents:
     return tuple(seeds.normal([number, dim], seeds.fold(seed, i)) for i, dim in enumerate(model.dims))
 
 

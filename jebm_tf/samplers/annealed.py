@@ -98,7 +98,7 @@ def _transition(target, position: Latents, step_sizes: tf.Tensor, leapfrog_steps
         target, step_size=step_sizes[:, tf.newaxis], num_leapfrog_steps=leapfrog_steps
     )
     state = list(position)
-    state, results = kernel.one_step(state, kernel.bootstrap_results(state), seed=seed)
+    state, results = kernel.one_step(state, kernel.bootstrap_results(state), seed=seed.key)
     probability = tf.exp(tf.minimum(results.log_accept_ratio, 0.0))
     probability = tf.where(tf.math.is_finite(probability), probability, 0.0)
     return tuple(tf.stop_gradient(z) for z in state), probability

@@ -105,7 +105,7 @@ def _shared(step_sizes: tf.Tensor, problems: int | tf.Tensor, chains: int) -> tf
 def _choose(position: Latents, log_weight: tf.Tensor, problems, chains: int, seed: Seed) -> Latents:
     """As many ends per problem as there are chains, drawn among them by weight."""
     log_weight = tf.reshape(log_weight, [problems, chains])
-    chosen = tf.random.stateless_categorical(log_weight, chains, seed, dtype=tf.int32)
+    chosen = tf.random.stateless_categorical(log_weight, chains, seed.key, dtype=tf.int32)
     rows = tf.reshape(chosen + chains * tf.range(problems)[:, tf.newaxis], [-1])
     return tuple(tf.gather(z, rows) for z in position)
 

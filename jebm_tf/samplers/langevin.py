@@ -10,8 +10,7 @@ chain then targets p^(1/ν²), and ν = 0 is gradient ascent. On N(0, 1) with ν
 shows how large it is. `adjusted` chains have the correction ("MALA"): a step is taken with that probability, else the
 chain stays, and p^(1/ν²) is stationary exactly.
 
-Noise is drawn outside the part that XLA compiles, since XLA's normal numbers differ from TensorFlow's for one seed:
-with jit on or off a chain is the same chain.
+With jit on or off a chain is the same chain up to rounding, since noise is the same in compiled code (`jebm_tf.seeds`).
 """
 
 from collections.abc import Callable

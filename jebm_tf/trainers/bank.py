@@ -36,7 +36,7 @@ class PriorBank:
         batch = tf.shape(z_posterior[0])[0]
         context = tf.distribute.get_replica_context()
         replicas = context.num_replicas_in_sync
-        order = tf.random.experimental.stateless_shuffle(tf.range(self.chain.bank.size), seeds.fold(seed, _ORDER))
+        order = tf.random.experimental.stateless_shuffle(tf.range(self.chain.bank.size), seeds.fold(seed, _ORDER).key)
         order = order[: replicas * batch]
         mine = order[context.replica_id_in_sync_group * batch :][:batch]
         end = self.chain.advance(model, self._start(model, mine, seed), seeds.fold(seed, _MOVE))

@@ -114,9 +114,10 @@ class Trainer(keras.Model):
     def reset_metrics(self):
         """Nothing: whoever logs the scalars resets them, so that a resumed run goes on with its running means."""
 
-    def step_seed(self) -> Seed:
-        """The seed of the step under way; the same on every replica (see `jebm_tf.seeds`)."""
-        return seeds.fold(seeds.root_seed(self.seed), tf.convert_to_tensor(self.optimizer.iterations))
+    def step_seed(self, x: tf.Tensor) -> Seed:
+        """The seed of the step under way, for the rows that this replica's images `x` are of the global batch."""
+        step = tf.convert_to_tensor(self.optimizer.iterations)
+        return seeds.on_replica(seeds.fold(seeds.root_seed(self.seed), step), tf.shape(x)[0])
 
     def learning_objective(self, terms: MLETerms) -> tf.Tensor:
         """What the model's own parts climb: the surrogate less the energy penalty, mean over this replica's batch."""

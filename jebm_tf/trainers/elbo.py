@@ -95,7 +95,7 @@ class ELBOTrainer(Trainer):
     def train_step(self, x: tf.Tensor) -> dict[str, tf.Tensor]:
         """One step on images `[batch, height, width, channels]` in [−1, 1]; returns the running scalars."""
         with tf.GradientTape() as tape:
-            forward = self.posterior_sampler.forward_pass(self.model, x, self.step_seed(), training=True)
+            forward = self.posterior_sampler.forward_pass(self.model, x, self.step_seed(x), training=True)
             terms = elbo_terms(self.model.backbone, x, forward)
             penalty = tf.zeros([]) if self.penalty is None else self.penalty.updated()
             objective = self.objective(terms) - self.spectral.at(self._warmth()) * penalty

@@ -56,7 +56,7 @@ class MLETrainer(Trainer):
 
     def train_step(self, x: tf.Tensor) -> dict[str, tf.Tensor]:
         """One step on images `[batch, height, width, channels]` in [−1, 1]; returns the running scalars."""
-        seed = self.step_seed()
+        seed = self.step_seed(x)
         z_posterior = self.posterior_chain.sample(self.model, x, seeds.fold(seed, _POSTERIOR))
         z_prior = self.negative_sampler.negative_samples(self.model, z_posterior, seeds.fold(seed, _PRIOR))
         with tf.GradientTape() as tape:

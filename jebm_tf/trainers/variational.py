@@ -59,7 +59,7 @@ class VariationalTrainer(Trainer):
 
     def train_step(self, x: tf.Tensor) -> dict[str, tf.Tensor]:
         """One step on images `[batch, height, width, channels]` in [−1, 1]; returns the running scalars."""
-        seed = self.step_seed()
+        seed = self.step_seed(x)
         with tf.GradientTape(persistent=True) as tape:
             inferred = self.posterior_sampler.infer(self.model, x, seeds.fold(seed, _POSTERIOR))
             with tape.stop_recording():

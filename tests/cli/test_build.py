@@ -39,14 +39,14 @@ class OneStepTrainer(jebm.Trainer):
         super().__init__(model, optimizer, chain, ["log_likelihood"], seed=seed)
 
     @property
-    def posterior(self):
+    def posterior_sampler(self):
         return jebm.PosteriorChain(num_steps=1)
 
     def train_step(self, x):
-        z = self.posterior.sample(self.model, x, self.step_seed())
+        z = self.posterior_sampler.sample(self.model, x, self.step_seed(x))
         with tf.GradientTape() as tape:
             found = tf.reduce_mean(self.model.log_likelihood(x, z))
-        return self.report({"log_likelihood": found, **self.ascend(tape, {"generator": found})})
+        return self.report({"log_likelihood": found, **self.apply_gradients(tape, {"generator": found})})
 
 
 @pytest.fixture(autouse=True)

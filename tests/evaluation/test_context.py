@@ -56,7 +56,7 @@ def test_a_step_is_traced_once_for_all_parts_and_all_passes(whole):
 
     def compute(x, seed):
         traced.append(x.shape)
-        return {"mean": tf.reduce_mean(x, axis=(1, 2, 3)), "seed": tf.fill([tf.shape(x)[0]], seed[0])}
+        return {"mean": tf.reduce_mean(x, axis=(1, 2, 3)), "seed": tf.fill([tf.shape(x)[0]], seed.key[0])}
 
     context, images = dataclasses.replace(whole, batch_size=64), whole.images("test").images
     step = context.for_images(compute)

@@ -25,7 +25,7 @@ class GivenPosterior(PosteriorSampler):
 
     def sample(self, model, x, seed):
         del model
-        noise = tf.random.stateless_normal([tf.shape(x)[0], 3], seed)
+        noise = tf.random.stateless_normal([tf.shape(x)[0], 3], seed.key)
         z = noise @ tf.constant(self.factor.T, tf.float32) + tf.constant(self.mean, tf.float32)
         return z[:, :2], z[:, 2:]
 

@@ -55,7 +55,7 @@ def fit(trainer, steps, data=None):
 
 def samples(trainer, x):
     """z+ and z− of the step that the trainer is about to take."""
-    seed = trainer.step_seed()
+    seed = trainer.step_seed(x)
     z_posterior = trainer.posterior_chain.sample(trainer.model, x, seeds.fold(seed, 0))
     return z_posterior, trainer.prior_sampler.sample(trainer.model, len(x), seeds.fold(seed, 1))
 

@@ -86,7 +86,7 @@ class AutoencoderTrainer(Trainer):
         """One step on images `[batch, height, width, channels]` in [−1, 1]; returns the running scalars."""
         with tf.GradientTape() as tape:
             z = self.model.backbone.encode(x)
-            terms = autoencoder_terms(self.model, x, z, self._projection(tf.shape(x)[0]))
+            terms = autoencoder_terms(self.model, x, z, self._projection(x))
             decoder = self._decoder_term(terms)
             kept = tf.reduce_mean(terms.log_likelihood - self.regularizer.code * terms.code)
             objective = kept - self.regularizer.weight * decoder
@@ -109,11 +109,12 @@ class AutoencoderTrainer(Trainer):
     def _learned_parts(self) -> list[str]:
         return [name for name in self.model.parts if name != "prior"]
 
-    def _projection(self, batch: tf.Tensor) -> tf.Tensor | None:
+    def _projection(self, x: tf.Tensor) -> tf.Tensor | None:
         if self.regularizer.decoder == "l2":
             return None
         height, width, _ = self.model.backbone.image_shape
-        return seeds.normal([batch, height, width, self.model.backbone.generator.outputs], self.step_seed())
+        shape = [tf.shape(x)[0], height, width, self.model.backbone.generator.outputs]
+        return seeds.normal(shape, self.step_seed(x))
 
     def _decoder_term(self, terms: AutoencoderTerms) -> tf.Tensor:
         if self.regularizer.decoder == "gradient":

@@ -51,9 +51,9 @@ class ConditionalTilting(Tilting):
 
     def log_normalizers(self, model: JointModel, z: Latents, seed: Seed) -> tuple[tf.Tensor, ...]:
         """log Z_i(z_{i+1}) for every layer but the top, by proposals that all examples share, see `log_normalizers`."""
-        seed = seeds.fold(seed, Purpose.LOCAL_NORMALIZERS)
-        with seeds.rows_after(0):  # shared by all of a batch, whichever part of it is computed
-            noise = tuple(seeds.normal([_PROPOSALS, dim], seeds.fold(seed, i)) for i, dim in enumerate(model.dims))
+        # Proposals are no rows of the batch but shared by all of it, whichever part is computed.
+        seed = seeds.from_row(seeds.fold(seed, Purpose.LOCAL_NORMALIZERS), 0)
+        noise = tuple(seeds.normal([_PROPOSALS, dim], seeds.fold(seed, i)) for i, dim in enumerate(model.dims))
         return log_normalizers(model, z, noise)
 
     def log_prior_of_negatives(

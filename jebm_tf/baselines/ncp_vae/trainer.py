@@ -81,7 +81,7 @@ class ContrastiveTrainer(StagedTrainer):
 
     def _first(self, x: tf.Tensor) -> dict[str, tf.Tensor]:
         with tf.GradientTape() as tape:
-            inferred = self.posterior_sampler.infer(self.model, x, seeds.fold(self.step_seed(), _POSTERIOR))
+            inferred = self.posterior_sampler.infer(self.model, x, seeds.fold(self.step_seed(x), _POSTERIOR))
             terms = variational_terms(self.model, x, inferred, None)
             objective = tf.reduce_mean(terms.elbo)
         norms = self.apply_gradients(tape, dict.fromkeys(self.model.backbone.parts, objective))
@@ -90,7 +90,7 @@ class ContrastiveTrainer(StagedTrainer):
         return self.report({name: tf.reduce_mean(v) for name, v in means.items()} | {"elbo": objective} | norms)
 
     def _second(self, x: tf.Tensor) -> dict[str, tf.Tensor]:
-        seed = self.step_seed()
+        seed = self.step_seed(x)
         z_posterior = self.posterior_sampler.sample(self.model, x, seeds.fold(seed, _POSTERIOR))
         z_prior = PriorChain(num_steps=0).sample(self.model, tf.shape(x)[0], seeds.fold(seed, _PRIOR))
         with tf.GradientTape() as tape:

@@ -71,7 +71,7 @@ class TwoStageVAETrainer(StagedTrainer):
         """One step on images `[batch, height, width, channels]` in [−1, 1]; returns the running scalars."""
         stage = self._second if self.stage else self._first
         with tf.GradientTape() as tape:
-            inferred = self.posterior_sampler.infer(self.model, x, self.step_seed())
+            inferred = self.posterior_sampler.infer(self.model, x, self.step_seed(x))
             objective, scalars = stage(x, inferred)
         norms = self.apply_gradients(tape, dict.fromkeys(self.model.parts, objective))
         return self.report({name: tf.reduce_mean(value) for name, value in scalars.items()} | norms)
