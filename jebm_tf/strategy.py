@@ -21,7 +21,7 @@ def make_strategy(name: str) -> tf.distribute.Strategy:
         name = "mirrored" if len(gpus) > 1 else "one_device"
     if name == "one_device":
         # TensorFlow's default, which takes the first GPU by itself. A OneDeviceStrategy would wrap the data in an
-        # iterator for several devices, whose end a process was seen to await, idle, for up to 40 seconds.
+        # iterator for several devices.
         return tf.distribute.get_strategy()
     if name == "mirrored":
         return tf.distribute.MirroredStrategy()

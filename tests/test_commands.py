@@ -244,6 +244,26 @@ def test_two_replicas_log_what_one_does(home):
     logged_alike(home / "two", home / "runs" / "small")
 
 
+ONE_CPU = """
+from jebm_tf.cli import train
+
+train.entry()
+"""
+HOOK = "import atexit\natexit.register(print, 'hook', flush=True)\n"
+
+
+@pytest.mark.parametrize("command", [ONE_CPU, TWO_CPUS], ids=["one replica", "two replicas"])
+def test_training_ends_as_python_does_and_waits_for_nothing(home, command, tmp_path):
+    """Hooks of Python's exit run, and from there the process takes what TensorFlow's own end takes, 1 to 2 seconds."""
+    line = [sys.executable, "-c", HOOK + command, "--gin_file=small.gin", f"--run_dir={tmp_path}", "--max_steps=2"]
+    environment = {**os.environ, "PYTHONPATH": str(BIN.parent)}
+    with subprocess.Popen(line, cwd=home, env=environment, text=True, stdout=subprocess.PIPE) as process:
+        assert "hook\n" in iter(process.stdout.readline, "")
+        began = time.monotonic()
+        assert process.wait(timeout=60) == 0
+    assert time.monotonic() - began < 30.0  # with other work on the machine
+
+
 @pytest.mark.slow
 def test_two_workers_log_what_one_process_does(home):
     """Two processes that talk over the loopback interface stand for two machines."""

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
-from typing import NoReturn
 
 from absl import app, flags, logging
 
@@ -76,16 +75,6 @@ def import_tensorflow() -> None:
         finally:
             os.dup2(terminal, 2)
             os.close(terminal)
-
-
-def leave(status: int) -> NoReturn:
-    """Ends the process at once, when everything is written.
-
-    TensorFlow's own way out was seen to wait, idle, for seconds and up to a minute.
-    """
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(status)
 
 
 def _complain(message: str) -> int:

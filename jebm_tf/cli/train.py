@@ -37,10 +37,7 @@ def main() -> int | None:
     gin_files.load(files, _GIN_PARAM.value + _flag_bindings())
     if _DRY_RUN.value:
         return session.dry_run(_STRATEGY.value)
-    status = session.train(run_dir, _STRATEGY.value, _ACCEPT_CHANGES.value) or 0
-    if _STRATEGY.value != "multi_worker":  # there, workers take leave of each other on the way out
-        app.leave(status)
-    return status
+    return session.train(run_dir, _STRATEGY.value, _ACCEPT_CHANGES.value)
 
 
 def _what_and_where() -> tuple[list[str], Path]:
