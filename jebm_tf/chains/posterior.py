@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from jebm_tf.chains.sampler import PosteriorSampler
 from jebm_tf.chains.settings import ChainSettings, Space
-from jebm_tf.chains.targets import posterior_target
+from jebm_tf.chains.targets import posterior_in_noise, posterior_in_z
 from jebm_tf.models.joint import JointModel
 from jebm_tf.samplers.langevin import ChainTrace
 from jebm_tf.types import Latents, Seed
@@ -22,8 +22,10 @@ class PosteriorChain(ChainSettings, PosteriorSampler):
 
     def sample(self, model: JointModel, x: tf.Tensor, seed: Seed) -> Latents:
         """One sample of z for each image of `x`, `[batch, height, width, channels]`; detached from gradients."""
-        return self.run(model, posterior_target(model, x, self.space), tf.shape(x)[0], seed)
+        target = self.in_own_space(posterior_in_z, posterior_in_noise)(model, x)
+        return self.run(model, target, tf.shape(x)[0], seed)
 
     def sample_with_trace(self, model: JointModel, x: tf.Tensor, seed: Seed) -> tuple[Latents, ChainTrace]:
         """The same samples, and the chain's trace."""
-        return self.run_with_trace(model, posterior_target(model, x, self.space), tf.shape(x)[0], seed)
+        target = self.in_own_space(posterior_in_z, posterior_in_noise)(model, x)
+        return self.run_with_trace(model, target, tf.shape(x)[0], seed)

@@ -9,7 +9,7 @@ from jebm_tf.chains.bank import ChainBank
 from jebm_tf.chains.partial import move_together
 from jebm_tf.chains.sampler import PriorSampler
 from jebm_tf.chains.settings import STEPS, ChainSettings, detached
-from jebm_tf.chains.targets import prior_target
+from jebm_tf.chains.targets import prior_in_noise, prior_in_z
 from jebm_tf.models.joint import JointModel
 from jebm_tf.samplers import langevin
 from jebm_tf.samplers.langevin import ChainTrace
@@ -42,11 +42,12 @@ class PriorChain(ChainSettings, PriorSampler):
     def sample_with_trace(self, model: JointModel, batch: int | tf.Tensor, seed: Seed) -> tuple[Latents, ChainTrace]:
         """The same samples, and the chain's trace."""
         chain = self._for(model)
-        return chain.run_with_trace(model, prior_target(model, chain.space), batch, seed)
+        return chain.run_with_trace(model, chain.in_own_space(prior_in_z, prior_in_noise)(model), batch, seed)
 
     def advance(self, model: JointModel, start: Latents, seed: Seed) -> Latents:
         """Where chains from `start`, in this chain's space, end: positions in the same space."""
-        return langevin.sample_chain(prior_target(model, self.space), start, seed, **self.kernel_settings())
+        target = self.in_own_space(prior_in_z, prior_in_noise)(model)
+        return langevin.sample_chain(target, start, seed, **self.kernel_settings())
 
     def move_layers(self, model: JointModel, noise: Latents, moving: list[tf.Tensor], seed: Seed) -> Latents:
         """See `PriorSampler`: one chain on all layers that move, in ε-space whatever this chain's own space."""

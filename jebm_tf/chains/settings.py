@@ -1,7 +1,7 @@
 """The settings that prior and posterior chains share, checked once."""
 
 import dataclasses
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 import tensorflow as tf
 
@@ -11,6 +11,7 @@ from jebm_tf.samplers import langevin
 from jebm_tf.strategy import use_jit
 from jebm_tf.types import Latents, LogDensity, Seed
 
+_T = TypeVar("_T")
 Space = Literal["z", "eps"]
 Initial = Literal["ancestral", "gaussian"]
 
@@ -55,16 +56,25 @@ class ChainSettings:
         if self.space == "eps" and self.initial == "gaussian":
             raise ValueError(f"{name}.initial = 'gaussian' needs {name}.space = 'z': ε ~ N(0, I) is 'ancestral' in z")
 
+    def in_own_space(self, in_z: _T, in_noise: _T) -> _T:
+        """Of two things that belong to one space each, that of this chain's."""
+        return in_z if self.space == "z" else in_noise
+
+    @property
+    def starts_through_prior(self) -> bool:
+        """Whether standard normal noise is made a sample of p_β>0 before a chain starts there."""
+        return self.space == "z" and self.initial == "ancestral"
+
     def start(self, model: JointModel, batch, seed: Seed) -> Latents:
         """The initial position, in this chain's space, of `batch` chains."""
         noise = tuple(
             seeds.normal([batch, dim], seeds.fold(seed, START, layer)) for layer, dim in enumerate(model.dims)
         )
-        return model.transform(noise) if self.space == "z" and self.initial == "ancestral" else noise
+        return model.transform(noise) if self.starts_through_prior else noise
 
     def to_latents(self, model: JointModel, position: Latents) -> Latents:
         """z at a position of this chain."""
-        return model.transform(position) if self.space == "eps" else position
+        return self.in_own_space(lambda z: z, model.transform)(position)
 
     def run(self, model: JointModel, target: LogDensity, batch, seed: Seed) -> Latents:
         """The z at which `batch` chains on `target` (a density in this chain's space) end."""

@@ -12,19 +12,27 @@ from jebm_tf.models.joint import JointModel
 from jebm_tf.types import Latents, LogDensity
 
 
-def prior_target(model: JointModel, space: str) -> LogDensity:
-    """The unnormalised joint EBM prior (Eq. 7): Σ f + log p_β>0 in "z" (Eq. 13), its pull-back by T in "eps"."""
+def prior_in_z(model: JointModel) -> LogDensity:
+    """The unnormalised joint EBM prior (Eq. 7) of z: Σ f + log p_β>0 (Eq. 13)."""
     model.tilting.require_joint("a chain on all layers of the prior")
-    if space == "z":
-        return model.log_prior
+    return model.log_prior
+
+
+def prior_in_noise(model: JointModel) -> LogDensity:
+    """Its pull-back by T, of ε: Σ f(T(ε)) + log N(ε; 0, I)."""
+    model.tilting.require_joint("a chain on all layers of the prior")
     return lambda noise: _log_standard_normal(noise) + model.f(model.transform(noise))
 
 
-def posterior_target(model: JointModel, x: tf.Tensor, space: str) -> LogDensity:
-    """The unnormalised posterior p(x | z) p(z) of images `[batch, ...]` (Eq. 14), or its pull-back by T."""
+def posterior_in_z(model: JointModel, x: tf.Tensor) -> LogDensity:
+    """The unnormalised posterior p(x | z) p(z) of images `[batch, ...]` (Eq. 14), of z."""
     model.tilting.require_joint("a chain on the posterior")
-    if space == "z":
-        return lambda z: model.log_likelihood(x, z) + model.log_prior(z)
+    return lambda z: model.log_likelihood(x, z) + model.log_prior(z)
+
+
+def posterior_in_noise(model: JointModel, x: tf.Tensor) -> LogDensity:
+    """Its pull-back by T, of ε."""
+    model.tilting.require_joint("a chain on the posterior")
 
     def pulled_back(noise: Latents) -> tf.Tensor:
         z = model.transform(noise)

@@ -8,7 +8,7 @@ import tensorflow as tf
 from jebm_tf import seeds
 from jebm_tf.chains.prior import PriorChain
 from jebm_tf.chains.settings import observe
-from jebm_tf.chains.targets import prior_target
+from jebm_tf.chains.targets import prior_in_noise, prior_in_z
 from jebm_tf.models.joint import JointModel
 from jebm_tf.samplers import langevin
 from jebm_tf.samplers.langevin import ChainTrace
@@ -34,7 +34,7 @@ def trajectory(
     @tf.function
     def advance(position, first, steps):
         return langevin.sample_chain_with_trace(
-            prior_target(model, chain.space),
+            chain.in_own_space(prior_in_z, prior_in_noise)(model),
             position,
             seeds.fold(seed, first),
             observe=lambda p: observe(model, chain.to_latents(model, p))._replace(

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from jebm_tf.chains.targets import posterior_target, prior_target
+from jebm_tf.chains.targets import posterior_in_noise, posterior_in_z, prior_in_noise, prior_in_z
 from tests.small_models import dense_model, random_latents
 
 DIMS = (2, 3, 1)
@@ -59,26 +59,26 @@ def test_scales_are_very_unequal(model, noise):
 
 
 def test_prior_target_in_eps_is_the_change_of_variables(model, noise):
-    expected = prior_target(model, "z")(model.transform(noise)) + log_determinant(model, noise)
-    np.testing.assert_allclose(prior_target(model, "eps")(noise), expected, atol=1e-4)
+    expected = prior_in_z(model)(model.transform(noise)) + log_determinant(model, noise)
+    np.testing.assert_allclose(prior_in_noise(model)(noise), expected, atol=1e-4)
 
 
 def test_posterior_target_in_eps_is_the_change_of_variables(model, noise, x):
-    expected = posterior_target(model, x, "z")(model.transform(noise)) + log_determinant(model, noise)
-    np.testing.assert_allclose(posterior_target(model, x, "eps")(noise), expected, rtol=1e-5, atol=1e-4)
+    expected = posterior_in_z(model, x)(model.transform(noise)) + log_determinant(model, noise)
+    np.testing.assert_allclose(posterior_in_noise(model, x)(noise), expected, rtol=1e-5, atol=1e-4)
 
 
 def test_targets_in_z_are_eq_13_and_14(model, x):
     z = random_latents(DIMS, BATCH, seed=6)
     log_prior = model.f(z) + model.log_gaussian_prior(z)
-    np.testing.assert_allclose(prior_target(model, "z")(z), log_prior, rtol=1e-6)
-    np.testing.assert_allclose(posterior_target(model, x, "z")(z), model.log_likelihood(x, z) + log_prior, rtol=1e-6)
+    np.testing.assert_allclose(prior_in_z(model)(z), log_prior, rtol=1e-6)
+    np.testing.assert_allclose(posterior_in_z(model, x)(z), model.log_likelihood(x, z) + log_prior, rtol=1e-6)
 
 
 def test_the_released_formula_is_off_by_the_log_scales(model, noise):
     """log p_β>0(T(ε)) + f(T(ε)) lacks the Jacobian: it differs by −Σ log σ, which varies with ε."""
     z = model.transform(noise)
     released = model.log_gaussian_prior(z) + model.f(z)
-    excess = (released - prior_target(model, "eps")(noise)).numpy()
+    excess = (released - prior_in_noise(model)(noise)).numpy()
     np.testing.assert_allclose(excess, -log_scales(model, noise), atol=1e-4)
     assert np.ptp(excess) > 0.5

@@ -45,6 +45,11 @@ class Regularizer:
             if getattr(self, name) < 0.0:
                 raise ValueError(f"Regularizer.{name} = {getattr(self, name)}: must be 0 or more")
 
+    @property
+    def needs_projection(self) -> bool:
+        """Whether the decoder's term is estimated by a random projection of its Jacobian."""
+        return self.decoder == "gradient"
+
 
 class AutoencoderTrainer(Trainer):
     """Ascends log p(x | E(x)) less the regularizer; `fit_prior` fits the prior to codes of training images.
@@ -110,13 +115,13 @@ class AutoencoderTrainer(Trainer):
         return [name for name in self.model.parts if name != "prior"]
 
     def _projection(self, x: tf.Tensor) -> tf.Tensor | None:
-        if self.regularizer.decoder == "l2":
+        if not self.regularizer.needs_projection:
             return None
         height, width, _ = self.model.backbone.image_shape
         shape = [tf.shape(x)[0], height, width, self.model.backbone.generator.outputs]
         return seeds.normal(shape, self.step_seed(x))
 
     def _decoder_term(self, terms: AutoencoderTerms) -> tf.Tensor:
-        if self.regularizer.decoder == "gradient":
+        if self.regularizer.needs_projection:
             return tf.reduce_mean(terms.smoothness)
         return tf.add_n([tf.nn.l2_loss(v.value) for v in self.model.backbone.generator.trainable_variables])

@@ -85,18 +85,15 @@ class ConditionalSampler(PriorSampler):
 
     def _run(self, heads: list, conditionals: list[_Gaussian], seed: Seed) -> Latents:
         """Chains on the tilted Gaussians, one (mean, scale) for each of `heads`."""
-        in_z = self.chain.space == "z"
-
-        def to_latents(position: Latents) -> Latents:
-            return position if in_z else _placed(position, conditionals)
+        to_latents = self.chain.in_own_space(lambda z: z, lambda noise: _placed(noise, conditionals))
+        frames = self.chain.in_own_space(conditionals, [(0.0, 1.0)] * len(conditionals))
 
         def target(position: Latents) -> tf.Tensor:
             f = [head(z) for head, z in zip(heads, to_latents(position), strict=True)]
-            frames = conditionals if in_z else [(0.0, 1.0)] * len(conditionals)
             return tf.add_n([*f, *(normal_log_prob(z, *frame) for z, frame in zip(position, frames, strict=True))])
 
         start = seeds.normal_like(tuple(mean for mean, _ in conditionals), seeds.fold(seed, START))
-        if in_z and self.chain.initial == "ancestral":
+        if self.chain.starts_through_prior:
             start = _placed(start, conditionals)
         end = langevin.sample_chain(target, start, seeds.fold(seed, STEPS), **self.chain.kernel_settings())
         return detached(to_latents(end))
