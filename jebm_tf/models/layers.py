@@ -14,6 +14,11 @@ def parameters_of(part: keras.Model) -> list[keras.Variable]:
     return [weight for weight in part.weights if not weight.path.endswith(_STATE)]
 
 
+def layers_within(part: keras.Model) -> list[keras.layers.Layer]:
+    """A part and all layers in it, at any depth, in an order that its construction alone decides."""
+    return part._flatten_layers()  # Model.layers, which is public, stops at the first level
+
+
 def dense_stack(
     hidden: Sequence[int], outputs: int, activation: str, layer: Callable[..., keras.Layer] = keras.layers.Dense
 ) -> keras.Sequential:

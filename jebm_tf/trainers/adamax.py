@@ -8,7 +8,7 @@ from jebm_tf.trainers.learning_rate import AnyRate, CosineRate, as_schedule
 from jebm_tf.trainers.length import TrainingLength
 
 
-class Adamax(keras.optimizers.Adamax):
+class Adamax(keras.optimizers.Optimizer):
     """w ← w − rate m / ((1 − β1ⁿ) u) with u ← max(β2 u, |g| + ε), as in PyTorch; Keras adds ε to u afterwards.
 
     With NVAE's ε of 1e-3 the two differ.
@@ -21,19 +21,26 @@ class Adamax(keras.optimizers.Adamax):
     """
 
     def __init__(self, variables, rate, *, beta_1: float, beta_2: float, epsilon: float, l2: float):
-        super().__init__(learning_rate=rate, beta_1=beta_1, beta_2=beta_2, epsilon=epsilon, name="adamax")
-        self._l2 = l2
+        super().__init__(learning_rate=rate, name="adamax")
+        self.beta_1, self.beta_2, self.epsilon, self.l2 = beta_1, beta_2, epsilon, l2
         self.build(variables)
+
+    def build(self, variables):
+        """Makes m and u, all zero."""
+        if self.built:
+            return
+        super().build(variables)
+        self.moments, self.largest = self.add_optimizer_variables(variables, ["momentum", "norm"])
 
     def update_step(self, gradient, variable, learning_rate):
         """The update of one variable."""
         index = self._get_variable_index(variable)
-        moment, largest = self._m[index], self._u[index]
-        if self._l2:
-            gradient += self._l2 * tf.convert_to_tensor(variable)
+        moment, largest = self.moments[index], self.largest[index]
+        if self.l2:
+            gradient += self.l2 * tf.convert_to_tensor(variable)
         moment.assign(self.beta_1 * moment + (1.0 - self.beta_1) * gradient)
         largest.assign(tf.maximum(self.beta_2 * largest, tf.abs(gradient) + self.epsilon))
-        corrected = learning_rate / (1.0 - self.beta_1 ** (tf.cast(self._iterations, tf.float32) + 1.0))
+        corrected = learning_rate / (1.0 - self.beta_1 ** (tf.cast(self.iterations, tf.float32) + 1.0))
         variable.assign_sub(corrected * moment / largest)
 
 

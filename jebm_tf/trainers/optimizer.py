@@ -52,10 +52,10 @@ class GroupedAdam(keras.optimizers.Adam):
         del learning_rate
         index = self._get_variable_index(variable)
         begin = self._begin_of[index]
-        own = tf.maximum(tf.convert_to_tensor(self._iterations) - begin, 0)
+        own = tf.maximum(tf.convert_to_tensor(self.iterations) - begin, 0)
         rate = self._rate_of[index](own)
         if begin:  # Keras corrects for all steps that were; take that out, and put in those of this variable
-            every = tf.convert_to_tensor(self._iterations)
+            every = tf.convert_to_tensor(self.iterations)
             rate *= self._correction(own) / self._correction(every)
         if self._l2:
             gradient += self._l2 * tf.convert_to_tensor(variable)

@@ -71,8 +71,12 @@ def weights(trainer):
     return {name: part.get_weights() for name, part in trainer.model.parts.items()}
 
 
+def momentums(trainer):
+    return [variable for variable in trainer.optimizer.variables if variable.name.endswith("_momentum")]
+
+
 def momentum_norm(trainer):
-    return float(tf.linalg.global_norm([tf.convert_to_tensor(m) for m in trainer.optimizer._momentums]))
+    return float(tf.linalg.global_norm([tf.convert_to_tensor(m) for m in momentums(trainer)]))
 
 
 def gradient_norm(scalars):
@@ -150,11 +154,11 @@ def test_one_and_two_replicas_agree(clip_norm):
     fit(mirrored, 2, distributed_batches(digits(), BATCH, 0, 0, strategy))
     assert mirrored.step == alone.step == 2
     variables = zip(alone.optimizer.grouped_variables, mirrored.optimizer.grouped_variables, strict=True)
-    for (a, b), momentum in zip(variables, alone.optimizer._momentums, strict=True):
+    for (a, b), momentum in zip(variables, momentums(alone), strict=True):
         learned = np.abs(momentum.numpy()) > 1e-7  # where the gradient is zero Adam makes steps of its rounding errors
         np.testing.assert_allclose(a.numpy()[learned], b.numpy()[learned], atol=1e-5)
     # Adam divides the gradient's size out of its steps; its momentum keeps it, so a sum in place of a mean shows here.
-    for a, b in zip(alone.optimizer._momentums, mirrored.optimizer._momentums, strict=True):
+    for a, b in zip(momentums(alone), momentums(mirrored), strict=True):
         np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-3, atol=1e-3 * np.abs(a.numpy()).max())
     scalars = mirrored.scalars.result()
     for name, value in alone.scalars.result().items():

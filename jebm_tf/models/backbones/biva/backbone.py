@@ -11,7 +11,7 @@ from jebm_tf.models.backbones.biva.towers import BottomUp, TopDown
 from jebm_tf.models.backbones.convolution import Conv, initialised_by_data
 from jebm_tf.models.backbones.maps import Conditional, MapBackbone
 from jebm_tf.models.inference import Inferred
-from jebm_tf.models.layers import bounded_scale, soft_clamp
+from jebm_tf.models.layers import bounded_scale, layers_within, soft_clamp
 from jebm_tf.models.likelihood import Likelihood
 from jebm_tf.models.logistic_mixture import LogisticMixtureLikelihood
 from jebm_tf.types import Latents
@@ -62,7 +62,7 @@ class BIVA(MapBackbone):
 
     def spectral_layers(self) -> tuple[list[keras.layers.Layer], list[keras.layers.Layer]]:
         """All convolutions; there are no batch norms."""
-        layers = [layer for part in (self.generator, self.inference) for layer in part._flatten_layers()]
+        layers = [layer for part in (self.generator, self.inference) for layer in layers_within(part)]
         return [layer for layer in layers if isinstance(layer, Conv)], []
 
     def initialise(self, x: tf.Tensor) -> None:

@@ -13,7 +13,7 @@ from jebm_tf.models.backbones.nvae.bottom_up import BottomUp
 from jebm_tf.models.backbones.nvae.top_down import Raw, TopDown
 from jebm_tf.models.backbones.nvae.topology import Topology
 from jebm_tf.models.inference import Inferred
-from jebm_tf.models.layers import soft_clamp
+from jebm_tf.models.layers import layers_within, soft_clamp
 from jebm_tf.models.likelihood import Likelihood
 from jebm_tf.models.logistic_mixture import LogisticMixtureLikelihood
 from jebm_tf.types import Latents
@@ -76,7 +76,7 @@ class NVAE(MapBackbone):
 
     def spectral_layers(self) -> tuple[list[keras.layers.Layer], list[keras.layers.Layer]]:
         """All convolutions and batch norms."""
-        layers = [layer for part in (self.generator, self.inference) for layer in part._flatten_layers()]
+        layers = [layer for part in (self.generator, self.inference) for layer in layers_within(part)]
         return tuple([x for x in layers if isinstance(x, kind)] for kind in (Conv, keras.layers.BatchNormalization))
 
     def transform(self, noise: Latents) -> Latents:
