@@ -100,6 +100,15 @@ def test_files_and_functions_are_short(path):
             assert node.end_lineno - node.lineno < 60, f"{path}: {node.name}"
 
 
+def test_from_the_command_to_a_langevin_update_in_six_files():
+    way = ["cli/train.py", "cli/session.py", "trainers/mle.py", "chains/prior.py", "samplers/langevin.py"]
+    assert (PACKAGE.parent / "bin" / "train").exists()
+    for here, there in pairwise(way):
+        module = "jebm_tf." + there.removesuffix(".py").replace("/", ".")
+        if here != "cli/session.py":  # which gets its trainer by the name that a gin file says
+            assert module in imports(PACKAGE / here), f"{here} does not lead to {there}"
+
+
 def test_every_test_file_mirrors_a_module():
     tests = Path(__file__).parent
     modules = {path.relative_to(PACKAGE).with_suffix("") for path in MODULES}

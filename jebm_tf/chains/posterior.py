@@ -4,10 +4,12 @@ import dataclasses
 
 import tensorflow as tf
 
+from jebm_tf import seeds
 from jebm_tf.chains.sampler import PosteriorSampler
-from jebm_tf.chains.settings import ChainSettings, Space
+from jebm_tf.chains.settings import STEPS, ChainSettings, Space, detached
 from jebm_tf.chains.targets import posterior_in_noise, posterior_in_z
 from jebm_tf.models.joint import JointModel
+from jebm_tf.samplers import langevin
 from jebm_tf.samplers.langevin import ChainTrace
 from jebm_tf.types import Latents, Seed
 
@@ -23,7 +25,9 @@ class PosteriorChain(ChainSettings, PosteriorSampler):
     def sample(self, model: JointModel, x: tf.Tensor, seed: Seed) -> Latents:
         """One sample of z for each image of `x`, `[batch, height, width, channels]`; detached from gradients."""
         target = self.in_own_space(posterior_in_z, posterior_in_noise)(model, x)
-        return self.run(model, target, tf.shape(x)[0], seed)
+        start = self.start(model, tf.shape(x)[0], seed)
+        end = langevin.sample_chain(target, start, seeds.fold(seed, STEPS), **self.kernel_settings())
+        return detached(self.to_latents(model, end))
 
     def sample_with_trace(self, model: JointModel, x: tf.Tensor, seed: Seed) -> tuple[Latents, ChainTrace]:
         """The same samples, and the chain's trace."""

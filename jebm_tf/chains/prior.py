@@ -39,6 +39,10 @@ class PriorChain(ChainSettings, PriorSampler):
         start = chain.start(model, batch, seed)
         return detached(chain.to_latents(model, chain.advance(model, start, seeds.fold(seed, STEPS))))
 
+    def negative_samples(self, model: JointModel, z_posterior: Latents, seed: Seed) -> Latents | None:
+        """z− for learning, as many as z+; None for a model without energies, whose prior is normalised."""
+        return self.sample(model, tf.shape(z_posterior[0])[0], seed) if model.energies else None
+
     def sample_with_trace(self, model: JointModel, batch: int | tf.Tensor, seed: Seed) -> tuple[Latents, ChainTrace]:
         """The same samples, and the chain's trace."""
         chain = self._for(model)

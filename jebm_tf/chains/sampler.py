@@ -35,7 +35,7 @@ class PriorSampler:
 
     def negative_samples(self, model: JointModel, z_posterior: Latents, seed: Seed) -> Latents | None:
         """z− for learning, as many as z+; None for a model without energies, whose prior is normalised."""
-        return self.sample(model, tf.shape(z_posterior[0])[0], seed) if model.energies else None
+        raise NotImplementedError
 
     def move_layers(self, model: JointModel, noise: Latents, moving: list[tf.Tensor], seed: Seed) -> Latents:
         """ε with new values in the layers that move, from the prior given the others, see `resample_layers`."""

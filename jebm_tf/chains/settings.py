@@ -76,16 +76,13 @@ class ChainSettings:
         """z at a position of this chain."""
         return self.in_own_space(lambda z: z, model.transform)(position)
 
-    def run(self, model: JointModel, target: LogDensity, batch, seed: Seed) -> Latents:
-        """The z at which `batch` chains on `target` (a density in this chain's space) end."""
-        start = self.start(model, batch, seed)
-        end = langevin.sample_chain(target, start, seeds.fold(seed, STEPS), **self.kernel_settings())
-        return detached(self.to_latents(model, end))
-
     def run_with_trace(
         self, model: JointModel, target: LogDensity, batch, seed: Seed
     ) -> tuple[Latents, langevin.ChainTrace]:
-        """`run` for the same seed, and its trace, in which f_1, ..., f_L and log p_β>0 are observed."""
+        """The z at which `batch` chains on `target`, a density in this chain's space, end, and their trace.
+
+        An `Observation` is in it for every step.
+        """
         end, trace = langevin.sample_chain_with_trace(
             target,
             self.start(model, batch, seed),

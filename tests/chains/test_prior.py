@@ -76,7 +76,7 @@ def test_steps_do_not_repeat_the_noise_of_the_start():
     """With no gradient, start and steps add up to independent noise: variance 1 + K δ² on every axis."""
     model = linear_gaussian.model()
     chain = PriorChain(num_steps=2, step_size=0.5, space="z", initial="gaussian")
-    flat = tf.function(lambda: chain.run(model, lambda z: 0.0 * z[0][:, 0], 20000, SEED))()
+    flat = tf.function(lambda: chain.run_with_trace(model, lambda z: 0.0 * z[0][:, 0], 20000, SEED)[0])()
     assert_gaussian(np.concatenate(flat, axis=1), np.zeros(3), 1.5 * np.eye(3))
 
 

@@ -17,7 +17,6 @@ def test_samples_have_the_mixture_s_law_and_the_seed_s_numbers():
     again, trace = MixtureSampler().sample_with_trace(model, 20000, seeds.root_seed(1))
     assert trace is None
     np.testing.assert_array_equal(again[0], z)
-    assert MixtureSampler().negative_samples(model, (z,), seeds.root_seed(1)) is None
 
 
 def test_codes_do_not_depend_on_the_seed():
