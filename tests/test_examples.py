@@ -5,6 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import gin
 from jebm_tf.cli import gin_files, modules
@@ -60,6 +61,23 @@ def test_samples_and_an_own_task(home):
     assert table["samples"]["mean"] == pytest.approx(pixels.mean())
     assert answer["title"] == "Brightness of samples and data"
     assert "<h2>Brightness of samples and data</h2>" in (home / "answers/report.html").read_text()
+
+
+def test_an_own_backbone_learns_is_evaluated_and_exported(home):
+    backbone, run_dir = "--module=own_backbone", "--run_dir=runs/backbone"
+    small = [f"--gin_param={setting}" for setting in SMALL if setting.startswith(("PriorChain.", "Run."))]
+    out, err = run("train", backbone, run_dir, "--gin_file=own_backbone.gin", *small, "--max_steps=4", cwd=home)
+    assert not err
+    assert "step 4/4 100 %" in out
+    assert (home / "runs/backbone/samples/step_00000004.png").exists()
+    out, err = run("evaluate", backbone, run_dir, "--task=reconstruction,parameters", "--output=of_backbone", cwd=home)
+    assert not err
+    assert "skipped" not in out
+    parameters = json.loads((home / "of_backbone/parameters.json").read_text())["numbers"]
+    assert {"generator", "prior", "inference", "f_1", "f_2"} <= set(parameters)
+    run("export", backbone, run_dir, "--output=backbone_model", cwd=home)
+    exported = tf.saved_model.load(str(home / "backbone_model"))
+    assert exported.reconstruct(x=exported.sample(num=3, seed=0), seed=0).shape == (3, 8, 8, 1)
 
 
 def test_without_its_module_a_run_is_refused_in_one_line(home):

@@ -71,7 +71,9 @@ class JointModel(keras.Model):
         return {f"f_{name}": head for name, head in zip(self.energy_names, self.energies, strict=True)}
 
     def build(self, input_shape=None):
-        """Makes every head's weights; the shapes follow from the backbone."""
+        """Makes every head's weights, and what the backbone has not made yet; the shapes follow from the backbone."""
+        if not self.backbone.built:
+            self.backbone.build()
         shapes = self.backbone.latent_shapes if self.layerwise else [(sum(self.dims),)]
         for head, shape in zip(self.energies, shapes, strict=False):
             head.build_for(shape)

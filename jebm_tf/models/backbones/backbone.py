@@ -35,14 +35,27 @@ class Backbone(keras.Model):
     Latents are vectors to everyone else, `[batch, dim]` per layer, bottom first, so that chains, scores and pictures of
     latents need not know what they are made of; a backbone whose layers are maps reshapes within.
 
+    A subclass sets `likelihood`, `image_shape` and `latent_shapes`, makes all weights in its constructor, and defines
+    `conditional`, `decoder_output` and, for variational learning, `infer`. One in which layers share computations
+    defines `conditionals` and `transform` in place of `conditional`.
+
     Attributes:
       likelihood: p(x | z) given `decoder_output(z)`.
+      image_shape: height, width and channels of images.
+      latent_shapes: what each layer is a vector of, bottom first: (dim,), or height, width and channels of a map.
       top_down: whether q draws each layer given the one above by the prior's own parameters among others, so that q has
         a gradient by them.
     """
 
     likelihood: Likelihood
+    image_shape: tuple[int, int, int]
+    latent_shapes: tuple[tuple[int, ...], ...]
     top_down = True
+
+    def build(self, input_shape=None):
+        """Makes the likelihood's weights; the backbone's own are made by its constructor."""
+        self.likelihood.build_for(self.image_shape)
+        self.built = True
 
     def require_reparameterisation(self, who: str) -> None:
         """Checks that p_β>0 is a hierarchy of Gaussians with `transform`, `conditionals` and `noise_of`.
@@ -57,29 +70,38 @@ class Backbone(keras.Model):
         Raises:
           ValueError: there is none, and `who` needs it.
         """
-
-    @property
-    def image_shape(self) -> tuple[int, int, int]:
-        """Height, width and channels of images."""
-        raise NotImplementedError
-
-    @property
-    def latent_shapes(self) -> tuple[tuple[int, ...], ...]:
-        """What each layer is a vector of, bottom first: (dim,), or height, width and channels of a map."""
-        raise NotImplementedError
+        if type(self).infer is Backbone.infer:
+            raise ValueError(f"{who} needs q(z | x), but {type(self).__name__} does not define infer")
 
     @property
     def parts(self) -> dict[str, keras.Model]:
-        """The parts by the names under which their parameters, learning rates and norms are reported."""
+        """The parts by the names under which their parameters, learning rates and norms are reported.
+
+        By default the models that are attributes and have weights, by the names of these, in the order they were set.
+        """
+        return {name: part for name, part in vars(self).items() if isinstance(part, keras.Model) and part.variables}
+
+    def conditional(self, layer: int, above: Latents) -> tuple[tf.Tensor, tf.Tensor]:
+        """μ and σ of p(z_i | z_{>i}), each shaped like z_i, for a layer below the top, whose p is N(0, I).
+
+        Args:
+          layer: the layer's number, from 0 at the bottom.
+          above: the layers above it, bottom first.
+        """
         raise NotImplementedError
 
     def transform(self, noise: Latents) -> Latents:
         """T(ε): the ancestral reparameterisation of p_β>0, z_i = μ_i(z_{>i}) + σ_i(z_{>i}) ε_i from the top down."""
-        raise NotImplementedError
+        z = (noise[-1],)
+        for layer in reversed(range(len(noise) - 1)):
+            mean, scale = self.conditional(layer, z)
+            z = (mean + scale * noise[layer], *z)
+        return z
 
     def conditionals(self, z: Latents) -> Conditionals:
         """μ_i and σ_i of p(z_i | z_{>i}) for every layer, given those layers of `z` that are above it."""
-        raise NotImplementedError
+        lower = (self.conditional(layer, tuple(z[layer + 1 :])) for layer in range(len(z) - 1))
+        return (*lower, (tf.zeros_like(z[-1]), tf.ones_like(z[-1])))
 
     def decoder_output(self, z: Latents) -> tf.Tensor:
         """What the likelihood reads, `[batch, height, width, outputs]`."""
@@ -96,8 +118,11 @@ class Backbone(keras.Model):
 
     @property
     def has_analytic_kl(self) -> tuple[bool, ...]:
-        """For which layers KL(q || p) is in closed form: q(z_i | ·) is Gaussian, and z_{>i} is drawn before z_i."""
-        return (True,) * len(self.dims)
+        """For which layers KL(q || p) is in closed form: q(z_i | ·) is Gaussian, and z_{>i} is drawn before z_i.
+
+        By default all layers of a top-down q; else the top one, whose prior is given nothing.
+        """
+        return (self.top_down,) * (len(self.dims) - 1) + (True,)
 
     def forward_pass(self, x: tf.Tensor, noise: Latents, training: bool = False) -> ForwardPass:
         """`infer`, `conditionals` and `decoder_output` at once; `training` is for layers that keep statistics."""

@@ -81,11 +81,6 @@ class ShallowBackbone(Backbone):
         if self.inference is None:
             raise ValueError(f"{who} needs ShallowBackbone.inference: set it to @BottomUpInference()")
 
-    @property
-    def has_analytic_kl(self) -> tuple[bool, ...]:
-        """All layers of a top-down q; else the top one, whose prior is given nothing."""
-        return (self.top_down,) * (len(self.dims) - 1) + (True,)
-
     def transform(self, noise: Latents) -> Latents:
         """T(ε)."""
         return self.prior.transform(noise)
