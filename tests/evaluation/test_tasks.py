@@ -22,7 +22,7 @@ def test_shipped_tasks_have_their_order_and_titles_and_others_follow():
     found = in_order([wrapped, ood, fid])
     assert list(found) == ["fid", "ood", "wrapped"]
     assert found["ood"].title == "Out-of-distribution detection (Fig. 5)"
-    assert found["wrapped"].ask is wrapped
+    assert found["wrapped"].run is wrapped
 
 
 def test_a_title_is_the_first_sentence():

@@ -188,7 +188,7 @@ def test_traced_chain_is_the_same_chain(jit, adjusted):
     plain = run(coupled, coupled_start(), **settings)
     traced, _ = run_with_trace(coupled, coupled_start(), **settings)
     for a, b in zip(plain, traced, strict=True):
-        np.testing.assert_allclose(a, b, atol=1e-6)
+        np.testing.assert_allclose(a, b, rtol=2e-6, atol=1e-6)  # rounding of numbers up to 5, in another order of sums
 
 
 @pytest.mark.parametrize("adjusted", [False, True])
@@ -214,7 +214,7 @@ def test_two_replicas_share_out_the_chains_of_one(adjusted):
             return starts[context.replica_id_in_sync_group]
 
         start = strategy.experimental_distribute_values_from_function(of)
-        return strategy.run(lambda z: langevin.sample_chain(coupled, z, SEED, **settings), [start])
+        return strategy.run(lambda z: langevin.sample_chain(coupled, z, seeds.on_replica(SEED, 3), **settings), [start])
 
     for layer, whole in zip(draw(), run(coupled, coupled_start(), **settings), strict=True):
         found = np.concatenate(strategy.experimental_local_results(layer))
@@ -234,7 +234,7 @@ def test_trace_against_direct_evaluation():
     for k in range(steps):
         np.testing.assert_allclose(trace.log_density[k], evaluated[k][0], rtol=1e-5)
         np.testing.assert_allclose(trace.gradient_norm[k], np.linalg.norm(gradients[k], axis=1), rtol=1e-5)
-        np.testing.assert_allclose(trace.observed["top"][k], flat[k][:, 2], rtol=1e-5)
+        np.testing.assert_allclose(trace.observed["top"][k], flat[k][:, 2], rtol=1e-5, atol=1e-6)
         rise = (evaluated[k + 1][0] - evaluated[k][0]).numpy() / noise_scale**2
         forward = norm.logpdf(flat[k + 1], flat[k] + 0.5 * step_size**2 * gradients[k], noise_scale * step_size)
         backward = norm.logpdf(flat[k], flat[k + 1] + 0.5 * step_size**2 * gradients[k + 1], noise_scale * step_size)
