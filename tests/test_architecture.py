@@ -103,7 +103,7 @@ def test_files_and_functions_are_short(path):
 def test_every_test_file_mirrors_a_module():
     tests = Path(__file__).parent
     modules = {path.relative_to(PACKAGE).with_suffix("") for path in MODULES}
-    names = ("architecture", "packaging", "commands", "contract", "two_stages", "examples", "public_names")
+    names = ("architecture", "packaging", "commands", "contract", "two_stages", "examples", "public_names", "doctests")
     extra = {Path(name) for name in names}
     for path in tests.rglob("test_*.py"):
         relative = path.relative_to(tests)
