@@ -24,7 +24,7 @@ setup(
     python_requires=">=3.11.4",  # the first 3.11 whose tarfile has filters
     packages=[*find_packages(include=["jebm_tf", "jebm_tf.*"]), *GIN_FILES],
     package_dir=GIN_FILES,
-    package_data={package: ["*.gin", "*.md"] for package in GIN_FILES},
+    package_data={"jebm_tf": ["py.typed"], **{package: ["*.gin", "*.md"] for package in GIN_FILES}},
     install_requires=[
         "absl-py>=2.5",
         "gin-config>=0.5.0",

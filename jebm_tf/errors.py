@@ -2,4 +2,13 @@
 
 
 class UserError(Exception):
-    """Bad input. The message is one line: what is wrong, where, and what to do about it."""
+    """Bad input. The message is one line: what is wrong, where, and what to do about it.
+
+    Example:
+      >>> try:
+      ...     jebm.load_images("digits", channels=1, bits=9)
+      ... except jebm.UserError as error:
+      ...     print(error)
+      ...
+      load_images.bits = 9: must be from 1 to 8
+    """

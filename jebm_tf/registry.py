@@ -47,6 +47,15 @@ def register(item: _Item) -> _Item:
     Raises:
       TypeError: it is neither.
       ValueError: its name is taken by something of another module.
+
+    Example:
+      >>> @jebm.register
+      ... def brightness(context, num_images: int = 10):
+      ...     mean = context.images("test", limit=num_images).images.mean()
+      ...     return jebm.Result({"brightness": float(mean)}, {"number": num_images})
+      ...
+      >>> round(jebm.load_run(run_dir).evaluate("brightness", num_images=20).numbers["brightness"], 2)
+      73.99
     """
     if not inspect.isclass(item) and not inspect.isroutine(item):
         raise TypeError(f"register({item!r}): only classes and functions can be named in gin files")

@@ -33,6 +33,16 @@ class TrainedRun:
 
     Attributes:
       (the arguments but the last.)
+
+    Example:
+      >>> run = jebm.load_run(run_dir)
+      >>> images = run.sample(3, seed=0)
+      >>> images.shape, images.dtype.name
+      ((3, 8, 8, 1), 'uint8')
+      >>> run.score(images, num_samples=1)["L>0"].shape
+      (3,)
+      >>> run.evaluate("reconstruction", num_images=10).protocol["images"]["number"]
+      10
     """
 
     def __init__(

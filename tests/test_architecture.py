@@ -121,6 +121,7 @@ def test_every_test_file_mirrors_a_module():
         "examples",
         "public_names",
         "private_keras",
+        "doctests",
     )
     extra = {Path(name) for name in names}
     for path in tests.rglob("test_*.py"):

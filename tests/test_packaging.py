@@ -31,6 +31,7 @@ def test_the_wheel_brings_its_gin_files_and_commands(tmp_path):
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path / "installed")
+    assert (tmp_path / "installed" / "jebm_tf" / "py.typed").is_file()
     entries = next((tmp_path / "installed").glob("*.dist-info/entry_points.txt")).read_text()
     for command in ("train", "sample", "export", "prepare-data"):
         assert f"jebm-{command} = jebm_tf.cli.{command.replace('-', '_')}:entry" in entries

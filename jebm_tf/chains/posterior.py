@@ -16,7 +16,15 @@ from jebm_tf.types import Latents, Seed
 
 @dataclasses.dataclass(frozen=True)
 class PosteriorChain(ChainSettings, PosteriorSampler):
-    """Short-run Langevin dynamics on p(z | x) (Eq. 12, 14), by default in z-space from p_β>0."""
+    """Short-run Langevin dynamics on p(z | x) (Eq. 12, 14), by default in z-space from p_β>0.
+
+    Example:
+      >>> generator = jebm.Generator([(8, 4, 1, "valid"), (1, 4, 2, "same")], latent_dim=4)
+      >>> model = jebm.shallow_model(generator, jebm.GaussianPrior((4, 2)), jebm.EnergyHead)
+      >>> z = jebm.PosteriorChain(num_steps=2).sample(model, tf.zeros([3, 8, 8, 1]), seed=tf.constant([0, 1]))
+      >>> [tuple(z_i.shape) for z_i in z]
+      [(3, 4), (3, 2)]
+    """
 
     num_steps: int = 40
     step_size: float = 0.1

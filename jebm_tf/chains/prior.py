@@ -27,6 +27,15 @@ class PriorChain(ChainSettings, PriorSampler):
       bank: lets the chains of learning go on from step to step; None starts them anew each time. Samples of a finished
         model start anew in any case, and after learning with a bank need more steps to get as far.
       (the others): see `ChainSettings`.
+
+    Example:
+      >>> generator = jebm.Generator([(8, 4, 1, "valid"), (1, 4, 2, "same")], latent_dim=4)
+      >>> model = jebm.shallow_model(generator, jebm.GaussianPrior((4, 2)), jebm.EnergyHead)
+      >>> z = jebm.PriorChain(num_steps=2).sample(model, 3, seed=tf.constant([0, 1]))
+      >>> [tuple(z_i.shape) for z_i in z]
+      [(3, 4), (3, 2)]
+      >>> model.decode(z).shape
+      TensorShape([3, 8, 8, 1])
     """
 
     num_steps: int = 60

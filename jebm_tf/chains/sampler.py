@@ -19,6 +19,16 @@ class PriorSampler:
 
     Attributes:
       bank: of chains that go on from step to step of learning; None where each step's start anew.
+
+    Example:
+      >>> class Zeros(jebm.PriorSampler):
+      ...     def sample(self, model, batch, seed):
+      ...         return tuple(tf.zeros([batch, dim]) for dim in model.dims)
+      ...
+      >>> generator = jebm.Generator([(8, 4, 1, "valid"), (1, 4, 2, "same")], latent_dim=4)
+      >>> model = jebm.shallow_model(generator, jebm.GaussianPrior((4, 2)), jebm.EnergyHead)
+      >>> [tuple(z_i.shape) for z_i in Zeros().sample(model, 3, seed=tf.constant([0, 1]))]
+      [(3, 4), (3, 2)]
     """
 
     bank: ChainBank | None = None
@@ -60,6 +70,16 @@ class PosteriorSampler:
 
     Attributes:
       has_density: whether the density of what it draws is known, so that `sample_with_log_q` returns it.
+
+    Example:
+      >>> class Zeros(jebm.PosteriorSampler):
+      ...     def sample(self, model, x, seed):
+      ...         return tuple(tf.zeros([len(x), dim]) for dim in model.dims)
+      ...
+      >>> generator = jebm.Generator([(8, 4, 1, "valid"), (1, 4, 2, "same")], latent_dim=4)
+      >>> model = jebm.shallow_model(generator, jebm.GaussianPrior((4, 2)), jebm.EnergyHead)
+      >>> [tuple(z_i.shape) for z_i in Zeros().sample(model, tf.zeros([3, 8, 8, 1]), seed=tf.constant([0, 1]))]
+      [(3, 4), (3, 2)]
     """
 
     has_density = False

@@ -56,6 +56,13 @@ def load_run(
 
     Raises:
       UserError: there is no such run, it needs a module that is not imported, or the settings do not fit it.
+
+    Example:
+      >>> run = jebm.load_run(run_dir, settings=["PriorChain.num_steps = 2"])
+      >>> run.sample(3, seed=0).shape
+      (3, 8, 8, 1)
+      >>> run.context.prior_sampler.num_steps
+      2
     """
     place = RunDirectory(Path(directory))
     place.require()

@@ -22,6 +22,13 @@ class ImageSet:
       left_out: labels of the classes that were left out of it.
       bits: of each pixel that are left.
       flips: whether training sees each image mirrored left to right every other time, by chance.
+
+    Example:
+      >>> images = jebm.ImageSet(np.zeros([10, 8, 8, 1], np.uint8), labels=np.arange(10), source="zeros")
+      >>> len(images)
+      10
+      >>> images.subsample(5).labels.tolist()
+      [0, 2, 4, 6, 8]
     """
 
     images: np.ndarray

@@ -44,6 +44,11 @@ def load_images(
 
     Raises:
       UserError: the images are not there, cannot be read, or are not what was asked for.
+
+    Example:
+      >>> images = jebm.load_images("digits", split="train", channels=1, limit=5)
+      >>> images.images.shape, images.labels.tolist()
+      ((5, 8, 8, 1), [0, 1, 2, 3, 4])
     """
     if bits not in range(1, 9):
         raise UserError(f"load_images.bits = {bits!r}: must be from 1 to 8")

@@ -15,6 +15,11 @@ def steps_per_epoch(images: ImageSet, batch_size: int) -> int:
 
     Raises:
       UserError: the set is smaller than one batch.
+
+    Example:
+      >>> images = jebm.ImageSet(np.zeros([10, 8, 8, 1], np.uint8), labels=None, source="zeros")
+      >>> jebm.steps_per_epoch(images, batch_size=4)
+      2
     """
     if len(images) < batch_size:
         raise UserError(f"{images.source}: {len(images)} images are fewer than batch_size = {batch_size}; lower it")
@@ -47,6 +52,14 @@ def batches(
 
     Returns:
       Elements `[batch_size / replicas, height, width, channels]`; `replicas / workers` of them make a step.
+
+    Example:
+      >>> images = jebm.load_images("digits", channels=1)
+      >>> x = next(iter(jebm.batches(images, 50, seed=0, start_step=0)))
+      >>> x.shape
+      TensorShape([50, 8, 8, 1])
+      >>> float(tf.reduce_min(x)), float(tf.reduce_max(x))
+      (-1.0, 1.0)
     """
     per_epoch = steps_per_epoch(images, batch_size)
     mine, size = replicas // workers, batch_size // replicas

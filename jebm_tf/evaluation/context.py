@@ -36,6 +36,15 @@ class EvaluationContext:
       checkpoints: loads the weights of the last kept checkpoints, at most so many, in turn, the oldest first, and
         yields the step of each; afterwards the weights are those of the latest.
       progress: shows how far a task is.
+
+    Example:
+      >>> generator = jebm.Generator([(8, 4, 1, "valid"), (1, 4, 2, "same")], latent_dim=4)
+      >>> model = jebm.shallow_model(generator, jebm.GaussianPrior((4, 2)), jebm.EnergyHead)
+      >>> chains = jebm.PosteriorChain(num_steps=2), jebm.PriorChain(num_steps=2)
+      >>> digits = jebm.load_images("digits", split="test", channels=1)
+      >>> context = jebm.EvaluationContext(model, *chains, images=lambda split: digits)
+      >>> context.samples(3).shape
+      (3, 8, 8, 1)
     """
 
     model: JointModel

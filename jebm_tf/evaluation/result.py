@@ -17,6 +17,11 @@ class Picture:
     Attributes:
       image: uint8, `[height, width, 1 or 3]`.
       caption: what it shows, in a sentence.
+
+    Example:
+      >>> picture = jebm.Picture(np.zeros([8, 8, 1], np.uint8), "A black square.")
+      >>> picture.image.shape, picture.caption
+      ((8, 8, 1), 'A black square.')
     """
 
     image: np.ndarray
@@ -34,6 +39,11 @@ class Result:
       curves: sequences of numbers by name, for who wants to plot them anew.
       pictures: by file name without suffix.
       notes: sentences that a reader of the numbers must know.
+
+    Example:
+      >>> result = jebm.Result({"error": 0.25}, protocol={"number": 100}, notes=("Of a toy.",))
+      >>> result.numbers["error"], result.pictures
+      (0.25, {})
     """
 
     numbers: dict[str, float | int | None]

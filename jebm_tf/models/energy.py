@@ -17,7 +17,18 @@ _FIRST_ITERATIONS = 30  # of the power method, from its random start
 
 
 class NegativeEnergy(keras.Model):
-    """What every head offers: f_i from one layer of latents to a scalar, the negative of an energy."""
+    """What every head offers: f_i from one layer of latents to a scalar, the negative of an energy.
+
+    Example:
+      >>> class Quadratic(jebm.NegativeEnergy):
+      ...     def build_for(self, shape):
+      ...         self.built = True
+      ...     def call(self, z):
+      ...         return -tf.reduce_sum(z**2, axis=-1)
+      ...
+      >>> Quadratic()(tf.ones([3, 4])).numpy().tolist()
+      [-4.0, -4.0, -4.0]
+    """
 
     def build_for(self, shape: Sequence[int]) -> None:
         """Makes the weights for a layer of latents that is a vector of this shape, without the batch axis."""
@@ -41,6 +52,12 @@ class EnergyHead(NegativeEnergy):
       spectral_norm: divide every kernel by its spectral norm, see `SpectralDense`. With activations of slope at most 1
         (leaky_relu; gelu's reaches 1.13) f then changes by at most 1 nat per unit of distance in z, as far as the norms
         are estimated well.
+
+    Example:
+      >>> head = jebm.EnergyHead(hidden=(16,))
+      >>> head.build_for((4,))
+      >>> head(tf.zeros([3, 4])).numpy().tolist()
+      [0.0, 0.0, 0.0]
     """
 
     def __init__(
@@ -95,6 +112,12 @@ class ConvEnergyHead(NegativeEnergy):
       channels: of each 4x4 convolution of stride 2.
       hidden: width of each hidden layer.
       activation: name of a Keras activation; `leaky_relu` has slope 0.2.
+
+    Example:
+      >>> head = jebm.ConvEnergyHead(channels=8, hidden=16)
+      >>> head.build_for((8, 8, 2))
+      >>> head(tf.zeros([3, 8 * 8 * 2])).shape
+      TensorShape([3])
     """
 
     def __init__(self, channels: int = 64, hidden: int = 200, activation: str = "leaky_relu", **kwargs):

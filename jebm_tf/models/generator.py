@@ -23,6 +23,14 @@ class Generator(keras.Model):
 
     Attributes:
       outputs: channels of the output, as many as the image has before `build_for`.
+
+    Example:
+      >>> generator = jebm.Generator([(8, 4, 1, "valid"), (1, 4, 2, "same")], latent_dim=4)
+      >>> generator.image_shape
+      (8, 8, 1)
+      >>> generator.build_for(jebm.GaussianLikelihood())
+      >>> generator(tf.zeros([3, 4])).shape
+      TensorShape([3, 8, 8, 1])
     """
 
     def __init__(

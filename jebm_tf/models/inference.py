@@ -19,6 +19,11 @@ class Inferred(NamedTuple):
       z: the sample.
       mean, scale: of each layer given x and the layers drawn before it, shaped like the layers of `z`.
       log_q: log q of each layer at the sample, where it went from that Gaussian through a flow; None where it did not.
+
+    Example:
+      >>> z, mean, scale = (tf.zeros([3, 4]),), (tf.zeros([3, 4]),), (tf.ones([3, 4]),)
+      >>> round(float(jebm.Inferred(z, mean, scale).log_prob_terms[0][0]), 3)
+      -3.676
     """
 
     z: Latents
@@ -44,6 +49,14 @@ class Inference(keras.Model):
       dims: dimension of each layer of latents, bottom first; empty before `build_for`.
       top_down: whether each layer is drawn given the layer above it, by the prior's own conditionals among others, so
         that the KL divergence is in closed form in every layer, and q has a gradient by the prior's parameters.
+
+    Example:
+      >>> network = jebm.BottomUpInference([(8, 4, 2, "same")])
+      >>> isinstance(network, jebm.Inference), network.dims
+      (True, ())
+      >>> network.build_for((8, 8, 1), (4, 2))
+      >>> network.dims
+      (4, 2)
     """
 
     image_shape: tuple[int, ...] = ()
@@ -93,6 +106,13 @@ class BottomUpInference(Inference):
       hidden: widths of the hidden layers of each q(z_{i+1} | z_i).
       activation: name of a Keras activation.
       min_scale, max_scale: bounds of q's standard deviations, see `bounded_scale`.
+
+    Example:
+      >>> network = jebm.BottomUpInference([(8, 4, 2, "same")], hidden=(16,))
+      >>> network.build_for((8, 8, 1), (4, 2))
+      >>> inferred = network.infer(tf.zeros([3, 8, 8, 1]), (tf.zeros([3, 4]), tf.zeros([3, 2])))
+      >>> [tuple(z_i.shape) for z_i in inferred.z]
+      [(3, 4), (3, 2)]
     """
 
     def __init__(

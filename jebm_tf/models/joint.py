@@ -26,6 +26,16 @@ class JointModel(keras.Model):
         alone.
       tilting: how both make one prior; None for the paper's, all layers jointly.
       freeze_backbone: nothing of the backbone learns, as in the second stage of two-stage learning.
+
+    Example:
+      >>> generator = jebm.Generator([(8, 4, 1, "valid"), (1, 4, 2, "same")], latent_dim=4)
+      >>> backbone = jebm.ShallowBackbone(generator, jebm.GaussianPrior((4, 2)))
+      >>> model = jebm.JointModel(backbone, jebm.EnergyHead)
+      >>> z = tf.zeros([3, 4]), tf.zeros([3, 2])
+      >>> model.log_prior(z).shape, model.decode(z).shape
+      (TensorShape([3]), TensorShape([3, 8, 8, 1]))
+      >>> list(model.parts)
+      ['generator', 'prior', 'f_1', 'f_2']
     """
 
     def __init__(

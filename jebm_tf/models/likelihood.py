@@ -23,6 +23,14 @@ class Likelihood(keras.Model):
       is_density: whether log p(x | z) is of a density on [−1, 1], rather than of the probability of pixels' levels.
       bits: of pixels whose levels have probabilities; None for densities, and for what takes any pixels.
       caveat: what a reader of its numbers must know; empty for nothing.
+
+    Example:
+      >>> class Laplace(jebm.Likelihood):
+      ...     def log_prob(self, x, output):
+      ...         return -tf.reduce_sum(tf.abs(x - output) + np.log(2.0), axis=(1, 2, 3))
+      ...
+      >>> round(float(Laplace().log_prob(tf.ones([1, 2, 2, 1]), tf.zeros([1, 2, 2, 1]))[0]), 4)
+      -6.7726
     """
 
     output_activation: str = "tanh"
@@ -65,6 +73,11 @@ class GaussianLikelihood(Likelihood):
     Args:
       sigma: σ, in units of pixels scaled to [−1, 1]; where it starts, if learned.
       learned: learn σ, one number for all pixels, with the generator.
+
+    Example:
+      >>> x = tf.zeros([1, 2, 2, 1])
+      >>> round(float(jebm.GaussianLikelihood(sigma=0.5).log_prob(x, output=x)[0]), 4)
+      -0.9032
     """
 
     def __init__(self, sigma: float = 0.3, learned: bool = False, **kwargs):
@@ -107,6 +120,13 @@ class PixelwiseGaussianLikelihood(Likelihood):
 
     Args:
       least_sigma: without it log p is not bounded.
+
+    Example:
+      >>> likelihood = jebm.PixelwiseGaussianLikelihood()
+      >>> likelihood.outputs(channels=3)
+      6
+      >>> likelihood.mean(tf.zeros([1, 2, 2, 6])).shape
+      TensorShape([1, 2, 2, 3])
     """
 
     output_activation = "linear"
@@ -145,7 +165,16 @@ class PixelwiseGaussianLikelihood(Likelihood):
 
 @keras.saving.register_keras_serializable("jebm_tf")
 class BernoulliLikelihood(Likelihood):
-    """Independent pixels in {−1, 1}, p(x = 1) = sigmoid(output); for x between, the usual interpolated log density."""
+    """Independent pixels in {−1, 1}, p(x = 1) = sigmoid(output); for x between, the usual interpolated log density.
+
+    Example:
+      >>> likelihood = jebm.BernoulliLikelihood()
+      >>> output = tf.zeros([1, 2, 2, 1])
+      >>> round(float(likelihood.log_prob(tf.ones([1, 2, 2, 1]), output)[0]), 4)
+      -2.7726
+      >>> float(likelihood.mean(output)[0, 0, 0, 0])
+      0.0
+    """
 
     output_activation = "linear"
     is_density = False

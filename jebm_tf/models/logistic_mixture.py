@@ -19,6 +19,14 @@ class LogisticMixtureLikelihood(Likelihood):
       mixtures: K.
       min_log_scale: lower bound of the logistics' log scales.
       bits: of the images' pixels: 2^bits levels. Pixels between levels count as the nearest.
+
+    Example:
+      >>> likelihood = jebm.LogisticMixtureLikelihood(mixtures=2)
+      >>> likelihood.build_for((2, 2, 3))
+      >>> likelihood.outputs(channels=3)
+      20
+      >>> likelihood.log_prob(tf.zeros([1, 2, 2, 3]), tf.zeros([1, 2, 2, 20])).shape
+      TensorShape([1])
     """
 
     output_activation = "linear"

@@ -21,6 +21,13 @@ class GaussianPrior(keras.Model):
         greatest σ (None, as in the paper's released code) the joint prior has no normalising constant where f grows
         linearly, since σ_i, and z_i with it, is log-normal or worse under p(z_{i+1}): chains run away, some within
         the first training step.
+
+    Example:
+      >>> prior = jebm.GaussianPrior((4, 2), hidden=(16,))
+      >>> prior.build()
+      >>> z = prior.transform((tf.zeros([3, 4]), tf.zeros([3, 2])))
+      >>> [tuple(z_i.shape) for z_i in z]
+      [(3, 4), (3, 2)]
     """
 
     def __init__(

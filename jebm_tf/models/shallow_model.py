@@ -18,5 +18,14 @@ def shallow_model(
     *,
     tilting: Tilting | None = None,
 ) -> JointModel:
-    """A `JointModel` on a `ShallowBackbone` of these parts."""
+    """A `JointModel` on a `ShallowBackbone` of these parts.
+
+    Example:
+      >>> generator = jebm.Generator([(8, 4, 1, "valid"), (1, 4, 2, "same")], latent_dim=4)
+      >>> model = jebm.shallow_model(generator, jebm.GaussianPrior((4, 2)), jebm.EnergyHead)
+      >>> model.dims, model.energy_names
+      ((4, 2), ('1', '2'))
+      >>> model((tf.zeros([3, 4]), tf.zeros([3, 2]))).shape
+      TensorShape([3, 8, 8, 1])
+    """
     return JointModel(ShallowBackbone(generator, prior, likelihood, inference), energies, tilting=tilting)

@@ -20,6 +20,14 @@ class Tilting:
 
     Attributes:
       has_local_normalizers: whether normalising constants depend on z, so that q has a gradient by them.
+
+    Example:
+      >>> generator = jebm.Generator([(8, 4, 1, "valid"), (1, 4, 2, "same")], latent_dim=4)
+      >>> model = jebm.shallow_model(generator, jebm.GaussianPrior((4, 2)), jebm.EnergyHead)
+      >>> model.tilting.has_local_normalizers
+      False
+      >>> model.tilting.sampler(jebm.PriorChain(num_steps=2)).num_steps
+      2
     """
 
     has_local_normalizers = False

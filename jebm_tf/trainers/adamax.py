@@ -61,6 +61,13 @@ def adamax(
       length: of the run, in whose units the rate changes.
       rate: of all parameters.
       beta_1, beta_2, epsilon, l2: see `Adamax`.
+
+    Example:
+      >>> generator = jebm.Generator([(8, 4, 1, "valid"), (1, 4, 2, "same")], latent_dim=4)
+      >>> model = jebm.shallow_model(generator, jebm.GaussianPrior((4, 2)), jebm.EnergyHead)
+      >>> optimizer = jebm.adamax(model, jebm.TrainingLength(10, 100), rate=1e-3)
+      >>> round(float(optimizer.learning_rate), 4)
+      0.001
     """
     variables = [v for part in model.parts.values() for v in part.trainable_variables]
     return Adamax(variables, as_schedule(rate, length), beta_1=beta_1, beta_2=beta_2, epsilon=epsilon, l2=l2)

@@ -47,6 +47,16 @@ class Trainer(keras.Model):
       averages: of the model's trainable weights, where the options ask for them; else None.
       length: of the run; one epoch of one step unless it was given.
       averages_begin: the step from which on they average.
+
+    Example:
+      >>> generator = jebm.Generator([(8, 4, 1, "valid"), (1, 4, 2, "same")], latent_dim=4)
+      >>> model = jebm.shallow_model(generator, jebm.GaussianPrior((4, 2)), jebm.EnergyHead)
+      >>> chains = jebm.PosteriorChain(num_steps=1), jebm.PriorChain(num_steps=1)
+      >>> trainer = jebm.MLETrainer(model, jebm.grouped_adam(model, jebm.TrainingLength()), *chains)
+      >>> trainer.fit(tf.zeros([4, 8, 8, 1]), batch_size=2, verbose=0).epoch
+      [0]
+      >>> trainer.step
+      2
     """
 
     averages_begin = 0

@@ -28,6 +28,17 @@ class EBMTrainer(Trainer):
 
     Raises:
       ValueError: there are no energies, the backbone is not frozen or cannot infer, or the tilting is conditional.
+
+    Example:
+      >>> generator = jebm.Generator([(8, 4, 1, "valid"), (1, 4, 2, "same")], latent_dim=4)
+      >>> backbone = jebm.ShallowBackbone(
+      ...     generator, jebm.GaussianPrior((4, 2)), inference=jebm.BottomUpInference([(8, 4, 2, "same")])
+      ... )
+      >>> model = jebm.JointModel(backbone, jebm.EnergyHead, freeze_backbone=True)
+      >>> optimizer = jebm.grouped_adam(model, jebm.TrainingLength())
+      >>> trainer = jebm.EBMTrainer(model, optimizer, jebm.PriorChain(num_steps=1))
+      >>> sorted(name for name in trainer.train_step(tf.zeros([3, 8, 8, 1])) if name.endswith("gap"))
+      ['f/1/gap', 'f/2/gap', 'f/gap']
     """
 
     def __init__(

@@ -59,6 +59,15 @@ class ELBOTrainer(Trainer):
 
     Raises:
       ValueError: the model has energies or no inference network, or its backbone no layers for a spectral penalty.
+
+    Example:
+      >>> generator = jebm.Generator([(8, 4, 1, "valid"), (1, 4, 2, "same")], latent_dim=4)
+      >>> network = jebm.BottomUpInference([(8, 4, 2, "same")])
+      >>> model = jebm.shallow_model(generator, jebm.GaussianPrior((4, 2)), [], inference=network)
+      >>> trainer = jebm.ELBOTrainer(model, jebm.adamax(model, jebm.TrainingLength()))
+      >>> scalars = trainer.train_step(tf.zeros([3, 8, 8, 1]))
+      >>> "elbo" in scalars, trainer.step
+      (True, 1)
     """
 
     def __init__(

@@ -20,6 +20,11 @@ class KLSchedule:
       warm_up_share: the same as a share of the run.
       free_bits: in nats per layer; a layer whose KL, averaged over the global batch, is below this is not pushed
         lower (Kingma et al. 2016, "free bits").
+
+    Example:
+      >>> kl = jebm.KLSchedule(warm_up_share=0.5).over(jebm.TrainingLength(10, total_steps=100))
+      >>> kl.warm_up_steps, float(kl.weight(25))
+      (50, 0.5)
     """
 
     warm_up_steps: int = 0

@@ -37,6 +37,11 @@ class LearningRate:
     Attributes:
       rate: the rate of the first epoch.
       decay: the factor, in (0, 1]; 1 keeps the rate.
+
+    Example:
+      >>> rate = jebm.LearningRate(0.1, decay=0.5).schedule(jebm.TrainingLength(steps_per_epoch=10))
+      >>> [round(float(rate(step)), 3) for step in (0, 9, 10, 20)]
+      [0.1, 0.1, 0.05, 0.025]
     """
 
     rate: float = 1e-4
@@ -63,6 +68,11 @@ class CosineRate:
       last: where it ends.
       warm_up_epochs: how long it rises.
       epochs: warm-up included; None for as long as the run.
+
+    Example:
+      >>> rate = jebm.CosineRate(rate=0.01, last=0.001, warm_up_epochs=1).schedule(jebm.TrainingLength(10, 100))
+      >>> [round(float(rate(step)), 4) for step in (0, 10, 100)]
+      [0.0, 0.01, 0.001]
     """
 
     rate: float = 1e-2

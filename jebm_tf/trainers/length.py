@@ -11,6 +11,11 @@ class TrainingLength:
     Attributes:
       steps_per_epoch: as above.
       is_used: whether anything asked for the whole length, so that a run with another one is another run.
+
+    Example:
+      >>> length = jebm.TrainingLength(steps_per_epoch=10, total_steps=100)
+      >>> length.steps(share=0.25)
+      25
     """
 
     def __init__(self, steps_per_epoch: int = 1, total_steps: int | None = None):

@@ -30,6 +30,15 @@ class MLETrainer(Trainer):
 
     Raises:
       ValueError: normalising constants depend on z: the posterior chain would need their gradients.
+
+    Example:
+      >>> generator = jebm.Generator([(8, 4, 1, "valid"), (1, 4, 2, "same")], latent_dim=4)
+      >>> model = jebm.shallow_model(generator, jebm.GaussianPrior((4, 2)), jebm.EnergyHead)
+      >>> chains = jebm.PosteriorChain(num_steps=1), jebm.PriorChain(num_steps=1)
+      >>> trainer = jebm.MLETrainer(model, jebm.grouped_adam(model, jebm.TrainingLength()), *chains)
+      >>> scalars = trainer.train_step(tf.zeros([3, 8, 8, 1]))
+      >>> "log_likelihood" in scalars, trainer.step
+      (True, 1)
     """
 
     def __init__(

@@ -92,6 +92,14 @@ def grouped_adam(
 
     Raises:
       ValueError: `energy` has a length other than the number of heads.
+
+    Example:
+      >>> generator = jebm.Generator([(8, 4, 1, "valid"), (1, 4, 2, "same")], latent_dim=4)
+      >>> model = jebm.shallow_model(generator, jebm.GaussianPrior((4, 2)), jebm.EnergyHead)
+      >>> rates = {"generator": jebm.LearningRate(1e-3, decay=0.99), "energy": [1e-4, 2e-4]}
+      >>> optimizer = jebm.grouped_adam(model, jebm.TrainingLength(10), **rates)
+      >>> len(optimizer.grouped_variables) == len(model.trainable_variables)
+      True
     """
     heads = list(model.energy_parts)
     energy = list(energy) if isinstance(energy, list | tuple) else [energy] * len(heads)

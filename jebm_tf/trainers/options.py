@@ -13,6 +13,11 @@ class StepOptions:
         keeps the energies' magnitude small. It moves the heads only, since samples are constants.
       average_decay: decay of a moving average of all that is learned, used for snapshots, samples and exports. What
         batch norms remember of their inputs stays as it is; `recalibrate_batch_norm` fits it to the averages.
+
+    Example:
+      >>> options = jebm.StepOptions(clip_norm=1.0, average_decay=0.99)
+      >>> options.clip_norm, options.energy_penalty
+      (1.0, 0.0)
     """
 
     clip_norm: float | None = None

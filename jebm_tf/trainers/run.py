@@ -46,6 +46,11 @@ class Run:
       start_from: the directory of a run whose backbone's weights, averaged where it has averages, this one begins with.
       max_gap: a run whose gap f(z+) − f(z−), summed over heads, is larger than this in either direction, in nats, has
         diverged and is stopped.
+
+    Example:
+      >>> run = jebm.Run(batch_size=50, epochs=3)
+      >>> run.total_steps(steps_per_epoch=10), run.trainer.__name__
+      (30, 'MLETrainer')
     """
 
     trainer: Callable[..., Trainer] = MLETrainer

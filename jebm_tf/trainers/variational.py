@@ -31,6 +31,15 @@ class VariationalTrainer(Trainer):
 
     Raises:
       ValueError: the model has no inference network, or free bits would reach the prior's learning through a ladder.
+
+    Example:
+      >>> generator = jebm.Generator([(8, 4, 1, "valid"), (1, 4, 2, "same")], latent_dim=4)
+      >>> network = jebm.BottomUpInference([(8, 4, 2, "same")])
+      >>> model = jebm.shallow_model(generator, jebm.GaussianPrior((4, 2)), jebm.EnergyHead, inference=network)
+      >>> optimizer = jebm.grouped_adam(model, jebm.TrainingLength())
+      >>> trainer = jebm.VariationalTrainer(model, optimizer, jebm.PriorChain(num_steps=1))
+      >>> "elbo" in trainer.train_step(tf.zeros([3, 8, 8, 1]))
+      True
     """
 
     def __init__(

@@ -45,6 +45,17 @@ class Backbone(keras.Model):
       latent_shapes: what each layer is a vector of, bottom first: (dim,), or height, width and channels of a map.
       top_down: whether q draws each layer given the one above by the prior's own parameters among others, so that q has
         a gradient by them.
+
+    Example:
+      >>> class Identity(jebm.Backbone):
+      ...     latent_shapes = ((4,),)
+      ...     def conditionals(self, z):
+      ...         return ((tf.zeros_like(z[0]), tf.ones_like(z[0])),)
+      ...
+      >>> Identity().dims
+      (4,)
+      >>> Identity().log_prior_terms((tf.zeros([3, 4]),))[0].shape
+      TensorShape([3])
     """
 
     likelihood: Likelihood

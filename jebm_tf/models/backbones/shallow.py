@@ -20,6 +20,14 @@ class ShallowBackbone(Backbone):
       prior: p_β>0.
       likelihood: p(x | z) given the generator's output; None for N(g(z_1), 0.3² I) (Eq. 9).
       inference: q(z | x), for variational learning; None where posterior samples come from chains.
+
+    Example:
+      >>> generator = jebm.Generator([(8, 4, 1, "valid"), (1, 4, 2, "same")], latent_dim=4)
+      >>> backbone = jebm.ShallowBackbone(generator, jebm.GaussianPrior((4, 2)), jebm.BernoulliLikelihood())
+      >>> backbone.dims, backbone.image_shape
+      ((4, 2), (8, 8, 1))
+      >>> backbone((tf.zeros([3, 4]), tf.zeros([3, 2]))).shape
+      TensorShape([3, 8, 8, 1])
     """
 
     def __init__(

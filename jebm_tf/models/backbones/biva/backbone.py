@@ -34,6 +34,13 @@ class BIVA(MapBackbone):
       filters: channels of all other maps.
       blocks: of each stage, on each path.
       likelihood: p(x | z).
+
+    Example:
+      >>> model = jebm.BIVA((8, 8, 1), stages=[(2, 2, 3), (2, 2, 3)], filters=4, blocks=1)
+      >>> model.latent_shapes
+      ((4, 4, 2), (4, 4, 2), (2, 2, 2))
+      >>> model.conditionals(tuple(tf.zeros([3, dim]) for dim in model.dims))[0][0].shape
+      TensorShape([3, 32])
     """
 
     def __init__(

@@ -40,6 +40,13 @@ class NVAE(MapBackbone):
       flows: flow cells of each q.
       likelihood: p(x | z).
       recompute: trade time for memory: activations within a group's cells are not kept for gradients.
+
+    Example:
+      >>> model = jebm.NVAE((8, 8, 1), channels=4, groups=(1, 1), latent_channels=2, cells=1, end_cells=1)
+      >>> model.latent_shapes
+      ((4, 4, 2), (2, 2, 2))
+      >>> [tuple(z_i.shape) for z_i in model.transform(tuple(tf.zeros([3, dim]) for dim in model.dims))]
+      [(3, 32), (3, 8)]
     """
 
     def __init__(
