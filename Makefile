@@ -16,6 +16,7 @@ test-slow: .venv.stamp
 lint: .venv.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 
 .venv.stamp: setup.py
 	$(PYTHON) -m venv .venv

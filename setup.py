@@ -44,7 +44,7 @@ setup(
     ],
     extras_require={
         "gpu": ["tensorflow[and-cuda]>=2.21"],
-        "dev": ["pytest>=9.0", "pytest-timeout>=2.4", "pytest-xdist>=3.8", "ruff>=0.17", "scipy>=1.17"],
+        "dev": ["mypy>=1.18", "pytest>=9.0", "pytest-timeout>=2.4", "pytest-xdist>=3.8", "ruff>=0.17", "scipy>=1.17"],
     },
     entry_points={
         "console_scripts": [

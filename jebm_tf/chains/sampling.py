@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import tensorflow as tf
 
 from jebm_tf import seeds
-from jebm_tf.chains.prior import PriorChain
+from jebm_tf.chains.sampler import PriorSampler
 from jebm_tf.models.joint import JointModel
 from jebm_tf.types import Latents
 
@@ -27,21 +27,23 @@ def part_size(batch_size: int) -> int:
     return min(BLOCK, 1 << (batch_size - 1).bit_length())
 
 
-def sample_part(model: JointModel, chain: PriorChain, first: tf.Tensor, size: tf.Tensor, seed: tf.Tensor) -> Latents:
+def sample_part(
+    model: JointModel, sampler: PriorSampler, first: tf.Tensor, size: tf.Tensor, seed: tf.Tensor
+) -> Latents:
     """Samples number `first` to `first + size − 1`, all of one block; the three numbers are int32 scalars."""
     of_block = seeds.fold(seeds.root_seed(seed), first // BLOCK)
-    return chain.sample(model, size, seeds.from_row(of_block, first % BLOCK))
+    return sampler.sample(model, size, seeds.from_row(of_block, first % BLOCK))
 
 
 def image_parts(
-    model: JointModel, chain: PriorChain, num: int, seed: int, batch_size: int = BLOCK
+    model: JointModel, sampler: PriorSampler, num: int, seed: int, batch_size: int = BLOCK
 ) -> Iterator[tuple[tf.Tensor, Latents]]:
     """`num` images in [−1, 1] and their latents, `part_size(batch_size)` at a time."""
     part = part_size(batch_size)
 
     @tf.function
     def draw(first, size, seed):
-        z = sample_part(model, chain, first, size, seed)
+        z = sample_part(model, sampler, first, size, seed)
         return model.decode(z), z
 
     for first in range(0, num, part):
@@ -49,7 +51,7 @@ def image_parts(
 
 
 def sample_images(
-    model: JointModel, chain: PriorChain, num: tf.Tensor, seed: tf.Tensor, batch_size: int = BLOCK
+    model: JointModel, sampler: PriorSampler, num: tf.Tensor, seed: tf.Tensor, batch_size: int = BLOCK
 ) -> tf.Tensor:
     """`image_parts` as one graph: images `[num, height, width, channels]` in [−1, 1].
 
@@ -65,7 +67,7 @@ def sample_images(
 
     def body(i, images):
         size = tf.minimum(part, num - i * part)
-        return i + 1, images.write(i, model.decode(sample_part(model, chain, i * part, size, seed)))
+        return i + 1, images.write(i, model.decode(sample_part(model, sampler, i * part, size, seed)))
 
     _, images = tf.while_loop(lambda i, _: i < parts, body, (tf.constant(0), images), parallel_iterations=1)
     return images.concat()

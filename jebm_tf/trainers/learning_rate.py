@@ -1,13 +1,13 @@
 """Learning rates as functions of the step, in units of epochs or of the whole run."""
 
 import dataclasses
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import keras
 
 from jebm_tf.trainers.length import TrainingLength
 
-Schedule = keras.optimizers.schedules.LearningRateSchedule
+Schedule: TypeAlias = keras.optimizers.schedules.LearningRateSchedule
 
 
 class Rate(Protocol):
@@ -17,7 +17,7 @@ class Rate(Protocol):
         """The rate as a function of the step."""
 
 
-AnyRate = Rate | Schedule | float
+AnyRate: TypeAlias = Rate | Schedule | float
 """What every group of parameters takes: a rate in epochs, a Keras schedule in steps, or a number."""
 
 
