@@ -73,6 +73,11 @@ def register(item: _Item) -> _Item:
     return item
 
 
+def takes(made: Callable, parameter: str) -> bool:
+    """Whether what gin hands out for a registered class or function has this parameter; gin's wrappers hide them."""
+    return parameter in parameters(configurables().get(made.__name__, made))
+
+
 def parameters(configurable: Callable) -> list[str]:
     """The parameters that a gin file may set: the named ones, without what Keras takes by keyword."""
     found = inspect.signature(configurable).parameters.items()

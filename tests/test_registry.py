@@ -15,6 +15,13 @@ def clean():
     gin.clear_config()
 
 
+def test_takes_sees_through_gin_s_wrappers():
+    wrapped = gin.get_configurable("MLETrainer")
+    assert registry.takes(wrapped, "length")
+    assert not registry.takes(wrapped, "no_such_parameter")
+    assert registry.takes(registry.configurables()["MLETrainer"], "prior_chain")
+
+
 def test_build_takes_gin_values_and_lets_arguments_win():
     gin.parse_config("PriorChain.num_steps = 7\nPriorChain.step_size = 0.25")
     assert registry.build("PriorChain").num_steps == 7

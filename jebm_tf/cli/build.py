@@ -1,6 +1,5 @@
 """From gin's settings to objects."""
 
-import inspect
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -67,7 +66,7 @@ def build_trainer(run: Run, length: TrainingLength) -> Trainer:
     model = build("JointModel")
     with _one_line():
         optimizer = run.optimizer(model=model, length=length)
-        given = {"length": length} if "length" in inspect.signature(run.trainer).parameters else {}  # for who asks
+        given = {"length": length} if registry.takes(run.trainer, "length") else {}
         trainer = run.trainer(model=model, optimizer=optimizer, seed=run.seed, **given)
     if trainer.bank is not None and trainer.prior_sampler.bank.size < run.batch_size:
         raise UserError(

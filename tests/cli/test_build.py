@@ -64,6 +64,15 @@ def test_contradictions_get_one_line(binding):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("baseline", ["joint_mle", "vae", "rae", "two_stage_vae", "ncp_vae"])
+def test_every_trainer_is_told_how_long_the_run_is(baseline):
+    gin_files.load(["digits.gin", f"baselines/{baseline}.gin"], ["KLSchedule.warm_up_share = 0.25"])
+    trainer = build_trainer(build("Run"), TrainingLength(15, 400))
+    assert trainer.length.steps_per_epoch == 15
+    assert getattr(trainer, "boundary", 200) == 200  # half the run
+    assert baseline != "vae" or trainer.kl.warm_up_steps == 100
+
+
 def test_a_bank_smaller_than_a_batch_is_refused():
     gin_files.load(["digits.gin", "chains/persistent.gin"], ["Run.batch_size = 200"])
     with pytest.raises(UserError, match=r"ChainBank.size = 100: must be at least Run.batch_size = 200"):
