@@ -99,7 +99,7 @@ class RunDirectory:
                 more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
                 raise UserError(
                     f"{self.path}: holds a run with {key} = {old.get(key, 'unset')}, not {new.get(key, 'unset')}{more};"
-                    " choose another --run_dir, or go on with the new settings by --accept_changes"
+                    " choose another --run_dir, or resume with the new settings by --accept_changes"
                 )
         own = registry.own_modules(gin_files.named_in(config))
         write_text(self.config, needs.line([*own, *modules.given()]) + config)

@@ -87,7 +87,7 @@ def _check_shapes(images: ImageSet, model: JointModel) -> None:
     if likelihood.bits not in (None, images.bits):
         raise UserError(
             f"{images.source}: pixels have {images.bits} bits but {type(likelihood).__name__} is of {likelihood.bits};"
-            " set both by --gin_param='bits = 5', say"
+            " set both, for example by --gin_param='bits = 5'"
         )
 
 
@@ -154,7 +154,7 @@ def _watchers(
 def _closing_words(trainer: Trainer, directory: run_directory.RunDirectory, stopped_by: int | None) -> None:
     if stopped_by is not None:
         name = signal.Signals(stopped_by).name
-        print(f"{name}: saved at step {trainer.step}; the same command goes on from there")
+        print(f"{name}: saved at step {trainer.step}; re-running the same command resumes from there")
         return
     run = directory.path
     sibling = sys.argv[0].replace("train", "{}")  # bin/train or jebm-train: the other commands lie beside it

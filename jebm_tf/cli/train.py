@@ -1,4 +1,4 @@
-"""bin/train: learns a model, or goes on where the run directory's last checkpoint is."""
+"""bin/train: trains a model, or resumes from the latest checkpoint of its run directory."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ _STRATEGY = flags.DEFINE_enum(
 _MAX_STEPS = flags.DEFINE_integer("max_steps", None, "Length of training in steps, instead of the gin file's.", 1)
 _DRY_RUN = flags.DEFINE_boolean("dry_run", False, "Build everything but the data, print the parameter count, leave.")
 _ACCEPT_CHANGES = flags.DEFINE_boolean(
-    "accept_changes", False, "Go on in a run directory whose settings differ from the given ones."
+    "accept_changes", False, "Resume a run directory whose settings differ from the given ones."
 )
 
 flags.adopt_module_key_flags(modules)

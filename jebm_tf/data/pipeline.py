@@ -68,9 +68,12 @@ def batches(
         pixels = tf.constant(images.images)
 
     def epoch_of_indices(epoch):
+        # Order and mirroring are of (seed, epoch) alone; mirroring belongs to images, whatever step they fall into.
         mirrored = seeds.uniform([len(images)], seeds.fold(root, epoch, _FLIPS)) < (0.5 if images.flips else 0.0)
         order = tf.random.experimental.stateless_shuffle(tf.range(len(images)), seeds.fold(root, epoch).key)
+        # Step by step and replica by replica: a global batch is the same however many replicas share it.
         steps = tf.reshape(order[: per_epoch * batch_size], [per_epoch, replicas, size])
+        # This worker's replicas' slices of every step, one element of the data set each.
         rows = steps[:, worker * mine : (worker + 1) * mine]
         rows = tf.reshape(rows, [per_epoch * mine, size])
         return tf.data.Dataset.from_tensor_slices((rows, tf.gather(mirrored, rows)))

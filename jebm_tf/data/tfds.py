@@ -71,7 +71,7 @@ def _download(tfds, builder, name: str) -> None:
         " the first from the others)"
     )
     if not _online():
-        raise UserError(f"{missing}it cannot be downloaded, for want of a network{way_out}")
+        raise UserError(f"{missing}it cannot be downloaded: no network connection{way_out}")
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     try:
         builder.download_and_prepare()

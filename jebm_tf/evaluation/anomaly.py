@@ -38,7 +38,9 @@ def anomaly(
     """
     held_out = context.images("train").left_out
     if not held_out:
-        raise UserError("anomaly: the run held no class out; train one with load_images.exclude_labels = (1,), say")
+        raise UserError(
+            "anomaly: the run held no class out; train one with, for example, load_images.exclude_labels = (1,)"
+        )
     images = context.images(split, exclude_labels=()).subsample(num_images)
     if images.labels is None:
         raise UserError(f"anomaly: {images.source} has no labels")

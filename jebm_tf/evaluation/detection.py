@@ -67,9 +67,11 @@ def bootstrap(inside: np.ndarray, outside: np.ndarray, resamples: int, seed: int
 
 def weighted(inside: np.ndarray, outside: np.ndarray) -> Detection:
     """The measures where `inside` and `outside` count how often each distinct score occurs, in rising order."""
+    # At each distinct score as the threshold: how many of either set reach it.
     above_in, above_out = np.cumsum(inside[::-1])[::-1], np.cumsum(outside[::-1])[::-1]
     total_in, total_out = above_in[0], above_out[0]
     below_out = total_out - above_out
+    # Pairs in which the inside score is higher, ties counting half, over all pairs.
     auroc = np.sum(inside * (below_out + 0.5 * outside)) / (total_in * total_out)
     reached = above_in >= _RECALL * total_in
     return Detection(

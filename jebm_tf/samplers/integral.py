@@ -73,10 +73,15 @@ def log_integral(
     def start(purpose: int) -> Latents:
         return tuple(seeds.normal([batch, dim], seeds.fold(seed, purpose, layer)) for layer, dim in enumerate(dims))
 
+    # 1. A pilot run adapts step sizes; from then on they are fixed, so that every kernel leaves its density as it is.
+    #    All chains of a problem share them: what a chain did in the pilot must not decide how it is moved later.
     first = tf.fill([annealing.temperatures, batch], _FIRST_STEP)
     pilot = anneal(tilt, start(_PILOT), seeds.fold(seed, _PILOT_STEPS), step_sizes=first, adapt=True, **settings)
     sizes = _shared(pilot.step_sizes, problems, annealing.chains)
+    # 2. Forth, from exact samples of N(0, I): the mean of w is the integral, so that log of it is too low on average.
     forth = anneal(tilt, start(_START), seeds.fold(seed, _FORTH), step_sizes=sizes, **settings)
+    # 3. The way back must begin at samples of the target: known ones, or ends of the way forth drawn by their weights,
+    #    moved on at β = 1 so that those drawn more than once part.
     if exact is None:
         ends = _choose(forth.position, forth.log_weight, problems, annealing.chains, seeds.fold(seed, _CHOICE))
     else:
@@ -84,9 +89,11 @@ def log_integral(
     still = max(20, annealing.temperatures // 10)
     settle = settings | {"betas": tf.ones([still + 1]), "step_sizes": tf.repeat(sizes[-1:], still, axis=0)}
     ends = anneal(tilt, ends, seeds.fold(seed, _SETTLE), **settle).position
-    # The kernel at β_t has the same step sizes on both ways; the last transition back is at β = 0.
+    # 4. Back, where the mean of w is one over the integral, so that minus its log is too high on average.
+    #    The kernel at β_t has the same step sizes on both ways; the last transition back is at β = 0.
     back = settings | {"betas": betas[::-1], "step_sizes": tf.concat([sizes[:-1][::-1], sizes[:1]], axis=0)}
     back = anneal(tilt, ends, seeds.fold(seed, _BACK), **back)
+    # 5. (Σ w)² / Σ w² with weights that sum to one: how many chains carry the estimate of the way forth.
     weights = tf.nn.softmax(tf.reshape(forth.log_weight, [problems, annealing.chains]))
     return Bracket(
         low=_log_mean_exp(forth.log_weight, problems, annealing.chains),

@@ -36,10 +36,12 @@ class PriorBank:
         batch = tf.shape(z_posterior[0])[0]
         context = tf.distribute.get_replica_context()
         replicas = context.num_replicas_in_sync
+        # All replicas draw the same order, and each moves its own slice of it: no chain twice in a step.
         order = tf.random.experimental.stateless_shuffle(tf.range(self.chain.bank.size), seeds.fold(seed, _ORDER).key)
         order = order[: replicas * batch]
         mine = order[context.replica_id_in_sync_group * batch :][:batch]
         end = self.chain.advance(model, self._start(model, mine, seed), seeds.fold(seed, _MOVE))
+        # Each replica then writes everyone's ends into its copy of the bank, so that all copies stay equal.
         for value, moved in zip(self.values, end, strict=True):
             everyone = context.all_gather(moved, axis=0) if replicas > 1 else moved
             value.assign(tf.tensor_scatter_nd_update(value, order[:, tf.newaxis], everyone))
@@ -48,6 +50,7 @@ class PriorBank:
     def _start(self, model: JointModel, rows: tf.Tensor, seed: Seed) -> Latents:
         """The kept positions of these rows, some replaced by fresh ones."""
         batch = tf.shape(rows)[0]
+        # Fresh starts are drawn for all rows and taken by some: which ones is decided on the device, row by row.
         fresh = self.chain.start(model, batch, seeds.fold(seed, _FRESH))
         anew = seeds.uniform([batch], seeds.fold(seed, _RESTART)) < self.chain.bank.restart
         kept = (tf.gather(value, rows) for value in self.values)

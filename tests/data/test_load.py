@@ -121,7 +121,7 @@ def faulty(path, tmp_path):
         "a.png: cannot be read as an image": {"dataset": str(tmp_path / "bad")},
         "no image files": {"dataset": str(tmp_path / "empty")},
         "did you mean 'svhn_cropped'": {"dataset": "svhn_croped", "data_dir": str(tmp_path / "empty")},
-        "not in .*, and no image files .* for want of a network; point --data_dir at": {
+        "not in .*, and no image files .* no network connection; point --data_dir at": {
             "dataset": "cifar10",
             "data_dir": str(tmp_path / "empty"),
         },

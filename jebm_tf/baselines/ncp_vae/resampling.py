@@ -40,12 +40,17 @@ class ImportanceResampler(PriorSampler):
         dims = model.dims
 
         def body(first, best, kept):
+            # Every sample has proposals of its own, _CHUNK at a time: its row of the noise is as long as all of these.
             seed_here = seeds.fold(seed, first)
             noise = [seeds.normal([batch, _CHUNK * dim], seeds.fold(seed_here, i)) for i, dim in enumerate(dims)]
             proposals = tuple(tf.reshape(e, [-1, dim]) for e, dim in zip(noise, dims, strict=True))
+            # With Gumbel noise g_m, argmax_m (f_m + g_m) is a draw from the softmax of f (Gumbel-max). The maximum
+            # so far is all that must be remembered, however many proposals there are.
             f = tf.reshape(model.f(model.transform(proposals)), [-1, _CHUNK])
             scores = f - tf.math.log(-tf.math.log(seeds.uniform([batch, _CHUNK], seeds.fold(seed_here, len(dims)))))
+            # The last chunk may reach beyond M.
             scores = tf.where(first + tf.range(_CHUNK) < self.num_proposals, scores, -float("inf"))
+            # The chunk's winner of each sample, as a row among all proposals; it stands where it beats earlier chunks.
             winner = tf.range(batch) * _CHUNK + tf.argmax(scores, axis=1, output_type=tf.int32)
             score = tf.reduce_max(scores, axis=1)
             better = (score > best)[:, tf.newaxis]

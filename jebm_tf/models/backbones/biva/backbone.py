@@ -99,8 +99,11 @@ class BIVA(MapBackbone):
             drawn[layer] = mean + scale * self._map(layer, noise[layer])
             return drawn[layer]
 
+        # Up from the image: each stage's z of the way up is drawn by q before the next stage is computed.
         seen = self.inference.upward(x, lambda stage, raw: from_q(2 * stage + 1, raw))
 
+        # Down from the top: p's conditional of every layer is noted. What the way up has drawn is taken as it is; the
+        # top, and each stage's z of the way down, are drawn by q from what was seen on the way up and what lies above.
         def draw(layer: int, conditional: Conditional, above: tf.Tensor | None) -> tf.Tensor:
             conditionals[layer] = conditional
             if layer in drawn:
@@ -127,9 +130,11 @@ class BIVA(MapBackbone):
         """The map below the lowest stage; z are as choose(layer, conditional of p, map above or None) has them."""
         top = self.topology.top
         zeros = tf.zeros([batch, *self.latent_shapes[-1]])
+        # The top layer's p is N(0, I); `maps` are the blocks of one stage, which the blocks of the next one join.
         z = choose(2 * top, (zeros, tf.ones_like(zeros)), None)
         maps = self.generator.stage(top, z, ())
         for stage in reversed(range(top)):
+            # Both layers of a stage are given all that lies above, in the last map, and not each other.
             down, up = (_conditional(raw) for raw in self.generator.raw(stage, maps[-1]))
             drawn_up = choose(2 * stage + 1, up, maps[-1])
             z = tf.concat([choose(2 * stage, down, maps[-1]), drawn_up], axis=-1)
