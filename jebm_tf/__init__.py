@@ -40,6 +40,7 @@ if TYPE_CHECKING:  # for type checkers and editors; a test holds this list again
     from jebm_tf.models.shallow_model import shallow_model
     from jebm_tf.models.tilting import Tilting
     from jebm_tf.registry import register
+    from jebm_tf.seeds import root_seed
     from jebm_tf.trained_run import TrainedRun
     from jebm_tf.trainers.adamax import adamax
     from jebm_tf.trainers.base import Trainer
@@ -92,6 +93,7 @@ _MODULES = {
     "shallow_model": "models.shallow_model",
     "Tilting": "models.tilting",
     "register": "registry",
+    "root_seed": "seeds",
     "TrainedRun": "trained_run",
     "adamax": "trainers.adamax",
     "Trainer": "trainers.base",

@@ -7,7 +7,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 _INCHES, _DOTS = (6.4, 3.6), 150
-Curve = tuple[Sequence[float], Sequence[float]]
+Curve = tuple[Sequence[float] | np.ndarray, Sequence[float] | np.ndarray]
 
 
 def lines(

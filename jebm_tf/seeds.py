@@ -23,7 +23,13 @@ _UNIT = 2.0**-24  # the spacing of float32 below 1: all numbers k _UNIT are dist
 
 
 def root_seed(seed: int | tf.Tensor) -> Seed:
-    """The stateless seed of an integer run seed, for a batch from its first row on."""
+    """The stateless seed of an integer run seed, for a batch from its first row on.
+
+    Example:
+      >>> seed = jebm.root_seed(7)
+      >>> (seed.key.shape, seed.first_row)
+      (TensorShape([2]), 0)
+    """
     return Seed(tf.stack([tf.cast(seed, tf.int32), tf.constant(Purpose.ROOT, tf.int32)]), 0)
 
 

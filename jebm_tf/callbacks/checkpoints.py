@@ -43,7 +43,7 @@ class Checkpoints(keras.callbacks.Callback):
         )
         self._source = source
         self._manager = tf.train.CheckpointManager(self._checkpoint, str(target), max_to_keep=run.keep_checkpoints)
-        self._saved_step = None
+        self._saved_step: int | None = None
 
     def restore(self) -> int:
         """Loads the latest checkpoint, if there is one, and returns the step to go on from.

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -48,8 +49,8 @@ class Snapshots(keras.callbacks.Callback):
         self.directory = directory
         self.writer = writer
         self.diagnostics = diagnostics
-        self._compute = None
-        self._traced = None  # the samplers that `_compute` was traced with
+        self._compute: Any = None
+        self._traced: tuple | None = None  # the samplers that `_compute` was traced with
 
     def on_train_batch_end(self, batch, logs=None):
         """Takes a snapshot where one is due."""

@@ -21,7 +21,7 @@ class PosteriorChain(ChainSettings, PosteriorSampler):
     Example:
       >>> generator = jebm.Generator([(8, 4, 1, "valid"), (1, 4, 2, "same")], latent_dim=4)
       >>> model = jebm.shallow_model(generator, jebm.GaussianPrior((4, 2)), jebm.EnergyHead)
-      >>> z = jebm.PosteriorChain(num_steps=2).sample(model, tf.zeros([3, 8, 8, 1]), seed=tf.constant([0, 1]))
+      >>> z = jebm.PosteriorChain(num_steps=2).sample(model, tf.zeros([3, 8, 8, 1]), seed=jebm.root_seed(1))
       >>> [tuple(z_i.shape) for z_i in z]
       [(3, 4), (3, 2)]
     """

@@ -31,7 +31,7 @@ class PriorChain(ChainSettings, PriorSampler):
     Example:
       >>> generator = jebm.Generator([(8, 4, 1, "valid"), (1, 4, 2, "same")], latent_dim=4)
       >>> model = jebm.shallow_model(generator, jebm.GaussianPrior((4, 2)), jebm.EnergyHead)
-      >>> z = jebm.PriorChain(num_steps=2).sample(model, 3, seed=tf.constant([0, 1]))
+      >>> z = jebm.PriorChain(num_steps=2).sample(model, 3, seed=jebm.root_seed(1))
       >>> [tuple(z_i.shape) for z_i in z]
       [(3, 4), (3, 2)]
       >>> model.decode(z).shape

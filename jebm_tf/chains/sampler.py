@@ -27,7 +27,7 @@ class PriorSampler:
       ...
       >>> generator = jebm.Generator([(8, 4, 1, "valid"), (1, 4, 2, "same")], latent_dim=4)
       >>> model = jebm.shallow_model(generator, jebm.GaussianPrior((4, 2)), jebm.EnergyHead)
-      >>> [tuple(z_i.shape) for z_i in Zeros().sample(model, 3, seed=tf.constant([0, 1]))]
+      >>> [tuple(z_i.shape) for z_i in Zeros().sample(model, 3, seed=jebm.root_seed(1))]
       [(3, 4), (3, 2)]
     """
 
@@ -78,7 +78,7 @@ class PosteriorSampler:
       ...
       >>> generator = jebm.Generator([(8, 4, 1, "valid"), (1, 4, 2, "same")], latent_dim=4)
       >>> model = jebm.shallow_model(generator, jebm.GaussianPrior((4, 2)), jebm.EnergyHead)
-      >>> [tuple(z_i.shape) for z_i in Zeros().sample(model, tf.zeros([3, 8, 8, 1]), seed=tf.constant([0, 1]))]
+      >>> [tuple(z_i.shape) for z_i in Zeros().sample(model, tf.zeros([3, 8, 8, 1]), seed=jebm.root_seed(1))]
       [(3, 4), (3, 2)]
     """
 

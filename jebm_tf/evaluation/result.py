@@ -1,13 +1,15 @@
 """What a task returns."""
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from jebm_tf.errors import UserError
 
-Row = dict[str, float | int | str | None]
+Row = dict[str, Any]
+"""Numbers, texts or None by column."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Result:
       (0.25, {})
     """
 
-    numbers: dict[str, float | int | None]
+    numbers: Mapping[str, Any]
     protocol: dict[str, Any]
     tables: dict[str, list[Row]] = dataclasses.field(default_factory=dict)
     curves: dict[str, list[float]] = dataclasses.field(default_factory=dict)

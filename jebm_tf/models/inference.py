@@ -59,6 +59,7 @@ class Inference(keras.Model):
       (4, 2)
     """
 
+    built: bool
     image_shape: tuple[int, ...] = ()
     dims: tuple[int, ...] = ()
     top_down = False
@@ -144,7 +145,8 @@ class BottomUpInference(Inference):
     def infer(self, x: tf.Tensor, noise: Latents, prior: GaussianPrior | None = None) -> Inferred:
         """A sample of q(z | x), see `Inference`; the prior is not read."""
         del prior
-        z, means, scales = [], [], []
+        z: list[tf.Tensor] = []
+        means, scales = [], []
         for i, network in enumerate([self.first, *self.conditional_networks]):
             mean, raw = tf.split(network(z[-1] if z else x), 2, axis=-1)
             scale = bounded_scale(raw, self.min_scale, self.max_scale)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -27,7 +28,7 @@ def dense_stack(
 
 
 def conv_stack(
-    stages: Sequence[tuple[int, int, int, str]], outputs: int, activation: str, last_activation: str | None = None
+    stages: Sequence[Sequence[Any]], outputs: int, activation: str, last_activation: str | None = None
 ) -> keras.Sequential:
     """Activated convolutions, one (filters, kernel, stride, padding) each, then a dense layer from the flat map."""
     convolutions = [

@@ -25,7 +25,7 @@ class SpectralPenalty(keras.layers.Layer):
         super().__init__()
         if not convolutions and not norms:
             raise ValueError("SpectralSchedule.weight: this backbone has no layers for a spectral penalty; set 0")
-        by_shape = {}
+        by_shape: dict[tuple[int, ...], list[keras.layers.Layer]] = {}
         for layer in convolutions:
             by_shape.setdefault(tuple(layer.matrix().shape), []).append(layer)
         self._groups, self._norms = list(by_shape.values()), list(norms)

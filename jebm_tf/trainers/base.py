@@ -45,8 +45,8 @@ class Trainer(keras.Model):
       bank: of prior chains, where the prior sampler's settings ask for one; else None.
       negative_sampler: draws z− in a step: the bank where there is one, else the prior sampler.
       averages: of the model's trainable weights, where the options ask for them; else None.
-      length: of the run; one epoch of one step unless it was given.
       averages_begin: the step from which on they average.
+      length: of the run; one epoch of one step unless it was given.
 
     Example:
       >>> generator = jebm.Generator([(8, 4, 1, "valid"), (1, 4, 2, "same")], latent_dim=4)
@@ -188,7 +188,7 @@ def _gradients(
     tape: tf.GradientTape, objectives: Mapping[str, tf.Tensor], variables: Mapping[str, list]
 ) -> dict[str, list[tf.Tensor]]:
     """By part; one pass backwards for each objective that is a tensor of its own."""
-    found = {}
+    found: dict[str, list[tf.Tensor]] = {}
     for objective in {id(tensor): tensor for tensor in objectives.values()}.values():
         sources = {name: variables[name] for name, tensor in objectives.items() if tensor is objective}
         found |= tape.gradient(objective, sources, unconnected_gradients=tf.UnconnectedGradients.ZERO)

@@ -17,6 +17,8 @@ class Encoder(keras.Model):
       activation: name of a Keras activation.
     """
 
+    built: bool
+
     def __init__(self, stages: Sequence[tuple[int, int, int, str]], activation: str = "leaky_relu", **kwargs):
         super().__init__(**kwargs)
         check_stages(type(self).__name__, stages)

@@ -41,7 +41,7 @@ class MapBackbone(Backbone):
 
     def conditionals(self, z: Latents) -> Conditionals:
         """See `Backbone`."""
-        conditionals = {}
+        conditionals: dict[int, Conditional] = {}
         self._along(z, conditionals)
         return self._vector_conditionals(conditionals)
 

@@ -17,7 +17,7 @@ def recomputed(
       norms: their running statistics follow in the first call alone: a second time would be as half their momentum.
       s: what is run on.
     """
-    calls = []
+    calls: list[None] = []
 
     def once(s: tf.Tensor) -> tf.Tensor:
         calls.append(None)
