@@ -1,5 +1,7 @@
 """The parts that come with the library, registered for gin files when this module is imported."""
 
+from collections.abc import Callable
+
 from jebm_tf.baselines.autoencoder.backbone import AutoencoderBackbone
 from jebm_tf.baselines.autoencoder.encoder import Encoder
 from jebm_tf.baselines.autoencoder.mixture_prior import MixturePrior
@@ -38,7 +40,7 @@ from jebm_tf.trainers.options import StepOptions
 from jebm_tf.trainers.run import Run
 from jebm_tf.trainers.variational import VariationalTrainer
 
-for _part in (
+_PARTS: tuple[Callable, ...] = (
     AutoencoderBackbone,
     AutoencoderTrainer,
     BIVA,
@@ -81,5 +83,7 @@ for _part in (
     load_images,
     recalibrate_batch_norm,
     *(task.run for task in SHIPPED),
-):
+)
+
+for _part in _PARTS:
     register(_part)

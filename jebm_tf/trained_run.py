@@ -118,7 +118,7 @@ class TrainedRun:
         """
         directory = Path(path)
         if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
-            raise UserError(f"{directory}: already there and not an empty folder; choose another, or remove it first")
+            raise UserError(f"{directory}: already exists and is not an empty folder; choose another or remove it")
         context = self.context
         export(self.model, context.posterior_sampler, context.prior_sampler, directory, context.batch_size)
 

@@ -312,11 +312,11 @@ FAULTS = {
         ["--gin_file=small.gin", "--run_dir=runs/small", "--gin_param=GaussianLikelihood.sigma=0.5"],
         "holds a run with GaussianLikelihood.sigma = 0.2, not 0.5",
     ),
-    "no run": ("sample", ["--run_dir=nowhere", "--output=x.png"], "nowhere: no run here"),
+    "no run": ("sample", ["--run_dir=nowhere", "--output=x.png"], "nowhere: not a run directory"),
     "no output": ("sample", ["--run_dir=runs/small"], "--output is required"),
     "bad output": ("sample", ["--run_dir=runs/small", "--output=x.gif"], "must end in .png (a grid) or .npz"),
     "bad seed": ("sample", ["--run_dir=runs/small", "--output=x.png", "--seed=9999999999"], "32-bit integer"),
-    "export over something": ("export", ["--run_dir=runs/small", "--output=."], "already there"),
+    "export over something": ("export", ["--run_dir=runs/small", "--output=."], "already exists"),
     "two channels": ("prepare_data", ["--source=mine.npz", "--channels=2", "--name=a", "--output=t"], "channels"),
     "no task": ("evaluate", ["--run_dir=runs/small"], "--task is required"),
     "unknown task": (
@@ -324,7 +324,11 @@ FAULTS = {
         ["--run_dir=runs/small", "--task=fdi"],
         "--task=fdi: unknown; known are parameters, sampling_time, fid",
     ),
-    "no held-out class": ("evaluate", ["--run_dir=runs/small", "--task=anomaly"], "anomaly: the run held no class out"),
+    "no held-out class": (
+        "evaluate",
+        ["--run_dir=runs/small", "--task=anomaly"],
+        "anomaly: no class was held out",
+    ),
     "no second set": ("evaluate", ["--run_dir=runs/small", "--task=ood"], "ood: no second data set"),
     "output in a file": (
         "evaluate",

@@ -56,7 +56,7 @@ def test_an_export_is_the_same_model(mle, tmp_path):
     loaded = tf.saved_model.load(str(tmp_path / "saved"))
     pixels = np.round((loaded.sample(num=4, seed=2).numpy() + 1.0) * 127.5)
     assert np.abs(pixels - mle.sample(4, seed=2)).max() <= 1
-    with pytest.raises(UserError, match="already there and not an empty folder"):
+    with pytest.raises(UserError, match="already exists and is not an empty folder"):
         mle.export(tmp_path / "saved")
 
 
@@ -78,5 +78,5 @@ def test_bad_input_gets_one_line(mle, runs):
         mle.reconstruct(np.zeros([2, 9, 8, 1], np.uint8))
     with pytest.raises(UserError, match=r"sample\(num=0\)"):
         mle.sample(0)
-    with pytest.raises(UserError, match="no run here"):
+    with pytest.raises(UserError, match="not a run directory"):
         jebm.load_run(runs / "nowhere")

@@ -81,7 +81,7 @@ class Checkpoints(keras.callbacks.Callback):
           UserError: the run has diverged since scalars were last logged; what is saved stays as it was.
         """
         if self._saved_step != self._trainer.step:
-            check(self._trainer.scalars.means(), self._trainer.step, self._max_gap)
+            check(self._trainer, self._trainer.scalars.means(), self._max_gap)
             self._manager.save(checkpoint_number=self._trainer.step)
             self._saved_step = self._trainer.step
 
@@ -95,7 +95,7 @@ def list_checkpoints(directory: Path) -> list[str]:
     state = tf.train.get_checkpoint_state(str(directory))
     paths = [] if state is None else list(state.all_model_checkpoint_paths)
     if not paths:
-        raise UserError(f"{directory}: no checkpoint in it; train first, or give another --run_dir")
+        raise UserError(f"{directory}: no checkpoint found; train first, or give another --run_dir")
     return paths
 
 

@@ -1,38 +1,42 @@
 """Stops a run that has diverged, before it overwrites what is still good."""
 
 import math
-import re
+from collections.abc import Sequence
 
 from jebm_tf.callbacks.scalar_log import Row, Sink
 from jebm_tf.errors import UserError
+from jebm_tf.trainers.base import Trainer
 
-_GAP = re.compile(r"f/[^/]+/gap")
-# Single chains may stray without harm, and what an evaluation finds is not what is learned.
-_DIAGNOSTICS = ("prior_chain/", "posterior_chain/", "eval/")
 _WAY_OUT = "so the run has diverged; its last checkpoints are from before. README.md, under Watch, says what helps"
 
 
-def total_gap(row: Row) -> float | None:
-    """f(z+) − f(z−) summed over heads, in nats; None for a row without heads."""
-    gaps = [value for name, value in row.items() if _GAP.fullmatch(name)]
+def total_gap(row: Row, names: Sequence[str]) -> float | None:
+    """f(z+) − f(z−) summed over heads, in nats; None for a row without heads.
+
+    Args:
+      row: scalars by name.
+      names: of the gaps, see `Trainer.gap_names`.
+    """
+    gaps = [row[name] for name in names if name in row]
     return sum(gaps) if gaps else None
 
 
-def stop_where_diverged(max_gap: float) -> Sink:
+def stop_where_diverged(trainer: Trainer, max_gap: float) -> Sink:
     """A sink that ends a run at a row where `check` does."""
-    return lambda row: check(row, row["step"], max_gap)
+    return lambda row: check(trainer, row, max_gap)
 
 
-def check(scalars: Row, step: float, max_gap: float) -> None:
-    """Sees that what a run is learning at `step` is finite, and f's gap no larger than `max_gap` in nats.
+def check(trainer: Trainer, row: Row, max_gap: float) -> None:
+    """Checks that the scalars of learning are finite, and f's gap no larger than `max_gap` in nats.
+
+    Others in the row are ignored: single chains may stray without harm, and an evaluation is not learned.
 
     Raises:
-      UserError: it is not.
+      UserError: they are not.
     """
-    learning = {name: value for name, value in scalars.items() if not name.startswith(_DIAGNOSTICS)}
-    for name, value in learning.items():
-        if not math.isfinite(value):
-            raise UserError(f"step {step}: {name} is {value}, {_WAY_OUT}")
-    gap = total_gap(learning) or 0.0
+    for name in trainer.scalars.scalar_names:
+        if not math.isfinite(row.get(name, 0.0)):
+            raise UserError(f"step {trainer.step}: {name} is {row[name]}, {_WAY_OUT}")
+    gap = total_gap(row, trainer.gap_names) or 0.0
     if abs(gap) > max_gap:
-        raise UserError(f"step {step}: f's gap is {gap:.4g}, over Run.max_gap = {max_gap:g}, {_WAY_OUT}")
+        raise UserError(f"step {trainer.step}: f's gap is {gap:.4g}, over Run.max_gap = {max_gap:g}, {_WAY_OUT}")

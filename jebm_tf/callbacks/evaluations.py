@@ -58,7 +58,7 @@ class Evaluations(keras.callbacks.Callback):
             try:
                 result = require_result(run(context), name)
             except UserError as error:
-                print(f"evaluation left out: {str(error).splitlines()[0]}", flush=True)
+                print(f"evaluation skipped: {str(error).splitlines()[0]}", flush=True)
                 del self.tasks[name]
                 continue
             found = {key: value for key, value in result.numbers.items() if value is not None}

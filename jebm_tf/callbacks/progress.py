@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Sequence
 
 import keras
 from tqdm import tqdm
@@ -54,9 +55,9 @@ class Progress(keras.callbacks.Callback):
     def show(self, row: Row) -> None:
         """Shows a row of scalars."""
         if self._bar is not None:
-            self._bar.set_postfix_str(summary(row))
+            self._bar.set_postfix_str(summary(row, self.model.gap_names))
             return
-        self._say(f"  {summary(row)}")
+        self._say(f"  {summary(row, self.model.gap_names)}")
 
     def _say(self, what: str) -> None:
         step = self.model.step
@@ -65,8 +66,8 @@ class Progress(keras.callbacks.Callback):
         self._spoken = time.perf_counter()
 
     def _eta(self, step: int) -> str:
-        done = step - self._begin[0]
-        if not done:
+        done = 0 if self._begin is None else step - self._begin[0]
+        if self._begin is None or not done:
             return "?"
         seconds = (time.perf_counter() - self._begin[1]) / done * (self.last_step - step)
         return tqdm.format_interval(seconds)
@@ -81,10 +82,10 @@ _SHOWN = {
 }
 
 
-def summary(row: Row) -> str:
-    """The few numbers of a row by which a run is judged at a glance."""
+def summary(row: Row, gap_names: Sequence[str]) -> str:
+    """The few numbers of a row by which a run is judged at a glance; the gaps are those of f's heads."""
     parts = [text.format(row[name]) for name, text in _SHOWN.items() if name in row]
-    gap = total_gap(row)
+    gap = total_gap(row, gap_names)
     if gap is not None:
         parts.append(f"f gap {gap:+.3f}")
     if "images_per_second" in row:

@@ -22,7 +22,9 @@ def recalibrate_batch_norm(model: JointModel, *, batches: int = 0, batch_size: i
       ValueError: a number is not one that makes sense.
     """
     if batches < 0 or batch_size < 2:
-        raise ValueError(f"recalibrate_batch_norm: batches = {batches}, batch_size = {batch_size}: at least 0 and 2")
+        raise ValueError(
+            f"recalibrate_batch_norm: batches = {batches}, batch_size = {batch_size}: must be at least 0 and 2"
+        )
     if not batches:
         return
     backbone = model.backbone

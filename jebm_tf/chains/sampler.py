@@ -1,6 +1,7 @@
 """What every sampler of a prior, and every sampler of a posterior, offers."""
 
-from typing import TYPE_CHECKING
+import dataclasses
+from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
 
@@ -51,6 +52,11 @@ class PriorSampler:
         """ε with new values in the layers that move, from the prior given the others, see `resample_layers`."""
         raise NotImplementedError
 
+    def describe(self) -> dict[str, Any]:
+        """What a protocol says of this sampler: its settings, where it has named ones."""
+        settings: dict[str, Any] = dataclasses.asdict(self) if dataclasses.is_dataclass(self) else {}
+        return {"sampler": type(self).__name__, **settings}
+
     @property
     def layer_sampler(self) -> "PriorSampler":
         """What draws some layers given others, by `move_layers`: this sampler, or what stands in for it."""
@@ -62,7 +68,7 @@ class PriorSampler:
         Raises:
           UserError: there is not one chain.
         """
-        raise UserError(f"{who}: {type(self).__name__} draws samples without a chain, so there are no steps to look at")
+        raise UserError(f"{who}: {type(self).__name__} draws samples without a chain, so there is no chain to look at")
 
 
 class PosteriorSampler:

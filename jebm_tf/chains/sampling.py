@@ -23,7 +23,7 @@ def part_size(batch_size: int) -> int:
       ValueError: `batch_size` is not 1 or more.
     """
     if batch_size < 1:
-        raise ValueError(f"{batch_size} samples at once: must be 1 or more")
+        raise ValueError(f"batch_size = {batch_size}: must be 1 or more")
     return min(BLOCK, 1 << (batch_size - 1).bit_length())
 
 

@@ -100,7 +100,7 @@ def check_int32(name: str) -> None:
     Raises:
       UserError: it does not.
     """
-    value = flags.FLAGS[name].value
+    value = flags.FLAGS[name].value or 0
     if not -(2**31) <= value < 2**31:
         raise UserError(f"--{name}={value}: must be a 32-bit integer")
 

@@ -23,7 +23,7 @@ def main() -> None:
     if not _GIN_FILE.value:
         raise UserError("--gin_file is required: the file that describes this NVAE, such as gin/nvae_cifar10.gin")
     if run_dir.exists() and any(run_dir.iterdir()):
-        raise UserError(f"--run_dir={run_dir}: already there and not an empty folder; choose another")
+        raise UserError(f"--run_dir={run_dir}: already exists and is not an empty folder; choose another")
 
     app.import_tensorflow()
     modules.load()
@@ -45,7 +45,10 @@ def main() -> None:
     directory.write_config(gin_files.used(), accept_changes=False)
     Checkpoints(trainer, directory.checkpoints, directory.checkpoints, run).save()
     print(f"{run_dir}: {len(tensors)} tensors of {checkpoint}, all used")
-    print(f"next: lay gin/stages/ebm.gin over the same files, with --gin_param=\"Run.start_from = '{run_dir}'\"")
+    print(
+        "next: train its energies with the same --gin_file, then --gin_file=gin/stages/ebm.gin and"
+        f" --gin_param=\"Run.start_from = '{run_dir}'\""
+    )
 
 
 def entry() -> None:

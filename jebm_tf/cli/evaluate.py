@@ -30,7 +30,7 @@ def main() -> None:
     run_dir = app.require("run_dir")
     app.require("task")
     app.check_int32("seed")
-    names = _TASK.value
+    names = list(_TASK.value or ())
     app.import_tensorflow()
     modules.load()
     from jebm_tf.cli import evaluation, tasks

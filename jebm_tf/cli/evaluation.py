@@ -56,7 +56,7 @@ def _check_place(output: Path) -> None:
     """Sees, before hours of work, that files can be written there; makes nothing yet."""
     there = next(path for path in (output.absolute(), *output.absolute().parents) if path.exists())
     if not there.is_dir() or not os.access(there, os.W_OK):
-        raise UserError(f"{output}: cannot be written to ({there} is no writable folder); choose another --output")
+        raise UserError(f"{output}: cannot be written to ({there} is not a writable folder); choose another --output")
 
 
 def _summary(result: Result) -> str:

@@ -21,7 +21,7 @@ def main() -> None:
     """Exports."""
     run_dir, output = app.require("run_dir"), Path(app.require("output"))
     if output.exists() and (not output.is_dir() or any(output.iterdir())):
-        raise UserError(f"--output={output}: already there and not an empty folder; choose another, or remove it first")
+        raise UserError(f"--output={output}: already exists and is not an empty folder; choose another or remove it")
 
     app.import_tensorflow()
     modules.load()

@@ -22,7 +22,7 @@ _MODULE = flags.DEFINE_multi_string(
 
 def given() -> list[str]:
     """The names that were given by --module."""
-    return flags.FLAGS["module"].value
+    return list(flags.FLAGS["module"].value or ())
 
 
 def load() -> None:
@@ -45,7 +45,7 @@ def _load_plugin(plugin: importlib.metadata.EntryPoint) -> None:
     try:
         importlib.import_module(plugin.module)
     except Exception as error:  # noqa: BLE001
-        print(f"warning: plugin {plugin.name} left out; {plugin.module} raised {_what(error)}", file=sys.stderr)
+        print(f"warning: plugin {plugin.name} skipped: {plugin.module} raised {_what(error)}", file=sys.stderr)
 
 
 def _load_own(name: str) -> None:

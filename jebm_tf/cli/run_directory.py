@@ -75,7 +75,7 @@ class RunDirectory:
           UserError: it is not.
         """
         if not self.config.is_file():
-            raise UserError(f"{self.path}: no run here (no config.gin in it); give the --run_dir of a training run")
+            raise UserError(f"{self.path}: not a run directory (it has no config.gin); give a training run's --run_dir")
 
     def write_config(self, config: str, accept_changes: bool, *, fixed_length: bool = False) -> None:
         """Writes `config` and which modules it needs, unless it would turn the run that is here into another one.

@@ -128,7 +128,7 @@ def _watchers(
         tf.summary.text("config", "".join(f"    {line}\n" for line in directory.config_text().splitlines()))
     progress = Progress(first_step, last_step)
     rows = [sinks.json_lines(directory.metrics, first_step), sinks.tensorboard(writer), progress.show]
-    rows.append(stop_where_diverged(run.max_gap))
+    rows.append(stop_where_diverged(trainer, run.max_gap))
     stopwatch = Stopwatch()
     log = ScalarLog(run.log_every, last_step, run.batch_size, stopwatch, rows)
     snapshots = Snapshots(

@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from typing import Any
 
 import keras
 
@@ -18,7 +19,7 @@ class StopOnSignal(keras.callbacks.Callback):
     def __init__(self):
         super().__init__()
         self.signal: int | None = None
-        self._before: dict[int, object] = {}
+        self._before: dict[int, Any] = {}
 
     def __enter__(self):
         """Takes the two signals."""

@@ -36,7 +36,8 @@ def main() -> int | None:
         run_directory.RunDirectory(run_dir).check_modules()
     gin_files.load(files, _GIN_PARAM.value + _flag_bindings())
     if _DRY_RUN.value:
-        return session.dry_run(_STRATEGY.value)
+        session.dry_run(_STRATEGY.value)
+        return None
     return session.train(run_dir, _STRATEGY.value, _ACCEPT_CHANGES.value)
 
 

@@ -38,9 +38,7 @@ def load(backbone: NVAE, tensors: dict[str, np.ndarray]) -> None:
     for name, (variable, convert) in targets.items():
         values[name] = convert(tensors[name])
         if values[name].shape != tuple(variable.shape):
-            raise UserError(
-                f"tensor {name} is {tensors[name].shape}, which this NVAE has no place for ({tuple(variable.shape)})"
-            )
+            raise UserError(f"tensor {name} is {tensors[name].shape}, but this NVAE needs ({tuple(variable.shape)})")
     for name, (variable, _) in targets.items():
         variable.assign(values[name])
     _check_all_given(backbone, targets)

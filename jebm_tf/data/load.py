@@ -82,7 +82,7 @@ def _named(
 def _own(dataset: Callable, data_dir: str | None, split: str) -> ImageSet:
     setting = f"load_images.dataset = @{getattr(dataset, '__name__', dataset)}"
     if data_dir is not None:
-        raise UserError(f"{setting}: reads its images itself; leave out --data_dir (load_images.data_dir)")
+        raise UserError(f"{setting}: reads its images itself; remove --data_dir (load_images.data_dir)")
     found = dataset(split)
     if not isinstance(found, ImageSet):
         raise UserError(f"{setting}: returned {type(found).__name__}, but must return an ImageSet")
@@ -93,7 +93,7 @@ def _without(images: ImageSet, labels: Sequence[int]) -> ImageSet:
     if not labels:
         return images
     if images.labels is None:
-        raise UserError(f"{images.source}: no labels, so load_images.exclude_labels = {labels} leaves nothing out")
+        raise UserError(f"{images.source}: no labels, so load_images.exclude_labels = {labels} has no effect")
     absent = sorted(set(labels) - set(images.labels.tolist()))
     if absent:
         raise UserError(f"{images.source}: no image has the label {absent[0]} of load_images.exclude_labels")

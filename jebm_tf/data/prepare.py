@@ -40,7 +40,7 @@ def prepare(source: Path, name: str, data_dir: Path, *, channels: int = 3) -> Pa
     if not _NAME.fullmatch(name):
         raise UserError(f"--name={name}: must be lower-case letters, digits and underscores, a letter first")
     if target.exists():
-        raise UserError(f"{target}: already there; remove it first, or choose another --name or --output")
+        raise UserError(f"{target}: already exists; remove it first, or choose another --name or --output")
     splits = _read(source, channels)
     tfds.disable_progress_bar()  # ours counts images; theirs flickers through every stage
     try:
@@ -70,8 +70,9 @@ def _read(source: Path, channels: int) -> dict[str, ImageSet]:
 def _features(tfds, splits: dict[str, ImageSet]):
     first = next(iter(splits.values()))
     features = {"image": tfds.features.Image(shape=first.images.shape[1:], encoding_format="png")}
-    if all(images.labels is not None for images in splits.values()):
-        classes = 1 + max(int(images.labels.max()) for images in splits.values())
+    labels = [images.labels for images in splits.values() if images.labels is not None]
+    if len(labels) == len(splits):
+        classes = 1 + max(int(of_split.max()) for of_split in labels)
         features["label"] = tfds.features.ClassLabel(num_classes=classes)
     return tfds.features.FeaturesDict(features)
 

@@ -39,7 +39,7 @@ def anomaly(
     held_out = context.images("train").left_out
     if not held_out:
         raise UserError(
-            "anomaly: the run held no class out; train one with, for example, load_images.exclude_labels = (1,)"
+            "anomaly: no class was held out of training; train with, for example, load_images.exclude_labels = (1,)"
         )
     images = context.images(split, exclude_labels=()).subsample(num_images)
     if images.labels is None:
@@ -52,7 +52,7 @@ def anomaly(
         steps.append(step)
         scores.append(image_scores(context, images.images, num_samples))
     if not scores:
-        raise UserError("anomaly: there is no checkpoint to look at")
+        raise UserError("anomaly: there is no checkpoint to evaluate")
     measured = {name: [_measure(found[name], is_anomaly) for found in scores] for name in scores[0]}
     rows = {name: _row(scores[-1].negated(name), values) for name, values in measured.items()}
     headline = rows[_HEADLINE]

@@ -39,7 +39,7 @@ def fid_small(
     test = test.subsample(num_samples)
     held_out = reference_features(context, network, test)
     kernel = kernel_distance(real.activations, generated.activations, seed=context.seed)
-    shares = [_shares(features.logits) for features in (real, generated)]
+    shares = [_shares(features.require_logits()) for features in (real, generated)]
     numbers = {
         "fid_small": frechet_distance(real.activations, generated.activations),
         "fid_small_of_test_split": frechet_distance(real.activations, held_out.activations),

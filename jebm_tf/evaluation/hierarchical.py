@@ -1,6 +1,5 @@
 """What each layer of latents decides about a picture (Fig. 6)."""
 
-import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Literal
 
@@ -76,7 +75,7 @@ def hierarchical(
     protocol = {
         "images": num_images,
         "variants": num_variants,
-        "layer_chain": dataclasses.asdict(sampler),
+        "layer_chain": sampler.describe(),
         "pixel_change": "mean absolute difference from the held sample, 8-bit values",
         "feature_change": "mean Euclidean distance, over the root of the data's total variance",
         "feature_network": None if network is None else network.describe(),

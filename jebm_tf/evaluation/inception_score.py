@@ -30,7 +30,7 @@ def inception_score(
             "inception_score: these weights of the Inception network have no logits (softmax/weight), and the score is"
             " made of them; take weights that have them"
         )
-    scores = split_scores(context.sample_features(network, num_samples).logits, num_splits)
+    scores = split_scores(context.sample_features(network, num_samples).require_logits(), num_splits)
     protocol = {"samples": num_samples, "splits": num_splits, "feature_network": network.describe()}
     notes = (
         (f"inception_score: {num_samples} samples are few; the score is biased downwards",) if num_samples < FEW else ()

@@ -1,6 +1,5 @@
 """Out-of-distribution detection (Sec. 5.2, Fig. 5)."""
 
-import dataclasses
 import io
 from collections.abc import Sequence
 
@@ -65,7 +64,7 @@ def ood(
         "in": describe(inside),
         "out": describe(outside),
         "posterior_samples": num_samples,
-        "lower_layers": dataclasses.asdict(context.prior_sampler.layer_sampler),
+        "lower_layers": context.prior_sampler.layer_sampler.describe(),
         "Gaussian": "the same generator and inference, without the energies",
         "complexity in nats + L>0": "after Serrà et al. 2020, with L>0 in place of log p(x)",
         "orientation": "every score is meant to be higher on the in-distribution side",

@@ -32,7 +32,7 @@ def sampling_time(context: EvaluationContext, *, batch: int = 64, repeats: int =
     """
     model = context.model
     if not model.energies:
-        raise UserError("sampling_time: the model has no energies, which could take time")
+        raise UserError("sampling_time: the model has no energies, so there is no chain to time")
     if batch < 1 or repeats < 1:
         raise UserError(f"sampling_time: batch = {batch} and repeats = {repeats} must be 1 or more")
     z = _BACKBONE.sample(model, batch, context.root(Purpose.SAMPLING_TIME))

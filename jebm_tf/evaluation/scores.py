@@ -37,7 +37,7 @@ class Scores(Mapping[str, np.ndarray]):
     Names are for people; what is behind one is its `kind`.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._values: dict[str, np.ndarray] = {}
         self._kinds: dict[str, Kind] = {}
         self._negated: dict[str, str] = {}

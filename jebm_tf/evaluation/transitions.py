@@ -28,7 +28,7 @@ def transitions(context: EvaluationContext, *, steps: Sequence[int] | None = Non
     chain = require_chain(context, "transitions")
     stops = list(steps) if steps is not None else sorted({round(s) for s in np.linspace(0, chain.num_steps, 10)})
     if stops != sorted(set(stops)) or stops[0] < 0:
-        raise UserError(f"transitions.steps = {steps}: must rise from 0 or more")
+        raise UserError(f"transitions.steps = {steps}: must be increasing, the first 0 or more")
     looks = list(trajectory(chain, context.model, num_chains, context.root(Purpose.TRANSITIONS), stops))
     images = np.stack([to_pixels(context.model.decode(z)).numpy() for z, _ in looks], axis=1)
     moves = np.abs(np.diff(images.astype(np.float64), axis=1)).mean(axis=(0, 2, 3, 4))

@@ -33,6 +33,8 @@ class Generator(keras.Model):
       TensorShape([3, 8, 8, 1])
     """
 
+    built: bool
+
     def __init__(
         self,
         stages: Sequence[tuple[int, int, int, str]],
@@ -42,7 +44,7 @@ class Generator(keras.Model):
     ):
         super().__init__(**kwargs)
         check_stages("Generator", stages)
-        self.stages = tuple(tuple(stage) for stage in stages)
+        self.stages = tuple((filters, kernel, stride, padding) for filters, kernel, stride, padding in stages)
         self.latent_dim = latent_dim
         self.activation = activation
         self.outputs = self.stages[-1][0]

@@ -31,6 +31,7 @@ class LogisticMixtureLikelihood(Likelihood):
 
     output_activation = "linear"
     is_density = False
+    bits: int  # never None here
 
     def __init__(self, mixtures: int = 10, min_log_scale: float = -7.0, bits: int = 8, **kwargs):
         super().__init__(**kwargs)

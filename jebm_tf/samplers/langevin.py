@@ -152,12 +152,12 @@ def sample_chain(
 
     start = tuple(initial)
     if adjusted:
-        step, start = adjusted_step, LangevinState(start, *value_and_gradient(log_density, start))
-    step = _compile(step, jit)
+        start = LangevinState(start, *value_and_gradient(log_density, start))
+    compiled = _compile(adjusted_step if adjusted else step, jit)
 
     def body(k, state):
         noise = _step_noise(state.position if adjusted else state, seeds.fold(seed, k), adjusted)
-        return k + 1, step(state, *noise)
+        return k + 1, compiled(state, *noise)
 
     _, end = tf.while_loop(lambda k, _: k < num_steps, body, (tf.constant(0), start), parallel_iterations=1)
     return tuple(tf.stop_gradient(z) for z in (end.position if adjusted else end))

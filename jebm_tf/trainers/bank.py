@@ -21,14 +21,19 @@ class PriorBank:
       chain: how; its `bank` says how many there are.
       seed: of the first positions, drawn from the chain's initial distribution.
 
+    Raises:
+      ValueError: the chain has no bank.
+
     Attributes:
       values: the positions, one variable `[size, dim]` per layer.
     """
 
     def __init__(self, model: JointModel, chain: PriorChain, seed: Seed):
-        self.chain = chain
+        if chain.bank is None:
+            raise ValueError("PriorBank: PriorChain.bank says how many chains there are, and is None")
+        self.chain, self.settings = chain, chain.bank
         first_replica = tf.VariableAggregation.ONLY_FIRST_REPLICA  # after a step, all replicas hold the same bank
-        start = chain.start(model, chain.bank.size, seed)
+        start = chain.start(model, self.settings.size, seed)
         self.values = [tf.Variable(position, trainable=False, aggregation=first_replica) for position in start]
 
     def negative_samples(self, model: JointModel, z_posterior: Latents, seed: Seed) -> Latents:
@@ -37,7 +42,7 @@ class PriorBank:
         context = tf.distribute.get_replica_context()
         replicas = context.num_replicas_in_sync
         # All replicas draw the same order, and each moves its own slice of it: no chain twice in a step.
-        order = tf.random.experimental.stateless_shuffle(tf.range(self.chain.bank.size), seeds.fold(seed, _ORDER).key)
+        order = tf.random.experimental.stateless_shuffle(tf.range(self.settings.size), seeds.fold(seed, _ORDER).key)
         order = order[: replicas * batch]
         mine = order[context.replica_id_in_sync_group * batch :][:batch]
         end = self.chain.advance(model, self._start(model, mine, seed), seeds.fold(seed, _MOVE))
@@ -52,6 +57,6 @@ class PriorBank:
         batch = tf.shape(rows)[0]
         # Fresh starts are drawn for all rows and taken by some: which ones is decided on the device, row by row.
         fresh = self.chain.start(model, batch, seeds.fold(seed, _FRESH))
-        anew = seeds.uniform([batch], seeds.fold(seed, _RESTART)) < self.chain.bank.restart
+        anew = seeds.uniform([batch], seeds.fold(seed, _RESTART)) < self.settings.restart
         kept = (tf.gather(value, rows) for value in self.values)
         return tuple(tf.where(anew[:, tf.newaxis], f, k) for f, k in zip(fresh, kept, strict=True))

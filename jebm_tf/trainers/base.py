@@ -18,6 +18,7 @@ from jebm_tf.trainers.averages import WeightAverages
 from jebm_tf.trainers.bank import PriorBank
 from jebm_tf.trainers.length import TrainingLength
 from jebm_tf.trainers.options import StepOptions
+from jebm_tf.trainers.report import gap_name
 from jebm_tf.trainers.scalars import ScalarMeans
 from jebm_tf.types import Seed
 
@@ -110,6 +111,11 @@ class Trainer(keras.Model):
     def posterior_sampler(self) -> PosteriorSampler:
         """What draws z given x, in training and of the finished model."""
         raise NotImplementedError
+
+    @property
+    def gap_names(self) -> list[str]:
+        """The scalars that hold E[f_i(z+)] − E[f_i(z−)], one for each head."""
+        return [gap_name(head) for head in self.model.energy_names]
 
     @property
     def step(self) -> int:

@@ -11,6 +11,7 @@ from jebm_tf.objectives.ebm import ebm_terms
 from jebm_tf.trainers.base import Trainer
 from jebm_tf.trainers.length import TrainingLength
 from jebm_tf.trainers.options import StepOptions
+from jebm_tf.trainers.report import energy_names, energy_scalars
 
 _POSTERIOR, _PRIOR = 0, 1  # the shares of a step's seed
 
@@ -55,8 +56,8 @@ class EBMTrainer(Trainer):
         model.tilting.require_joint("EBMTrainer")
         if not model.energies or not model.freeze_backbone:
             raise ValueError("EBMTrainer needs JointModel.energies and JointModel.freeze_backbone = True")
-        names = [f"f/{name}/{kind}" for name in model.energy_names for kind in ("posterior", "prior", "gap")]
-        super().__init__(model, optimizer, prior_chain, ["f/gap", *names], options=options, length=length, seed=seed)
+        names = ["f/gap", *energy_names(model)]
+        super().__init__(model, optimizer, prior_chain, names, options=options, length=length, seed=seed)
 
     @property
     def posterior_sampler(self) -> InferenceSampler:
@@ -73,9 +74,5 @@ class EBMTrainer(Trainer):
             gap = tf.reduce_mean(terms.surrogate)
             objective = gap - self.options.energy_penalty * tf.reduce_mean(terms.energy_magnitude)
         norms = self.apply_gradients(tape, dict.fromkeys(self.model.energy_parts, objective))
-        scalars = {"f/gap": gap}
-        for name, up, down in zip(self.model.energy_names, terms.f_posterior, terms.f_prior, strict=True):
-            means = tf.reduce_mean(up), tf.reduce_mean(down)
-            scalars |= {f"f/{name}/posterior": means[0], f"f/{name}/prior": means[1]}
-            scalars[f"f/{name}/gap"] = means[0] - means[1]
-        return self.report(scalars | norms)
+        scalars = energy_scalars(self.model, terms.f_posterior, terms.f_prior)
+        return self.report({"f/gap": gap} | scalars | norms)

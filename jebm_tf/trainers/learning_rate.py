@@ -23,7 +23,7 @@ AnyRate: TypeAlias = Rate | Schedule | float
 
 def as_schedule(rate: AnyRate, length: TrainingLength) -> Schedule:
     """The rate as a function of the step, whichever of the three it is."""
-    if isinstance(rate, Schedule):
+    if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule):
         return rate
     if isinstance(rate, int | float):
         return LearningRate(float(rate)).schedule(length)

@@ -128,7 +128,7 @@ def test_another_seed_is_refused(tmp_path):
 
 def test_nothing_there(tmp_path):
     assert checkpoints(trainer(), tmp_path).restore() == 0
-    with pytest.raises(UserError, match="no checkpoint in it"):
+    with pytest.raises(UserError, match="no checkpoint found"):
         list_checkpoints(tmp_path)
 
 

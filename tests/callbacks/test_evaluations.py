@@ -43,7 +43,7 @@ def test_when_and_where(tmp_path, capsys):
     evaluations = callback(tmp_path, rows, {"q": question, "ask_nothing": ask_nothing})
     train(trainer(), 5, callbacks=[evaluations])
     assert rows == [{"eval/q/n": 1.0}, {"eval/q/n": 2.0}, {"eval/q/n": 3.0}]
-    assert capsys.readouterr().out == "evaluation left out: ask_nothing: no answer\n"  # once
+    assert capsys.readouterr().out == "evaluation skipped: ask_nothing: no answer\n"  # once
     evaluations.writer.close()
     events = EventAccumulator(str(tmp_path))
     events.Reload()

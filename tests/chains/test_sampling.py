@@ -73,5 +73,5 @@ def test_how_many_are_computed_at_once_does_not_matter(model, chain, batch_size)
 
 def test_sizes_of_parts():
     assert [part_size(n) for n in (1, 2, 3, 100, 255, 256, 257, 5000)] == [1, 2, 4, 128, 256, 256, 256, 256]
-    with pytest.raises(ValueError, match="0 samples at once: must be 1 or more"):
+    with pytest.raises(ValueError, match="batch_size = 0: must be 1 or more"):
         part_size(0)

@@ -26,7 +26,7 @@ FAULTS = {
     "energy/LearningRate.rate = -1.0": "LearningRate.rate = -1.0: must be 0 or more",
     "JointModel.tilting = @ConditionalTilting()": "does without): with JointModel.tilting = @Conditional",
     "JointModel.backbone = @AutoencoderBackbone()": "JointModel.energies has 2 heads for 1 layers",
-    "ShallowBackbone.inference = @Encoder()": "ShallowBackbone.inference = @Encoder(): is no inference network",
+    "ShallowBackbone.inference = @Encoder()": "ShallowBackbone.inference = @Encoder(): not an inference network",
     "Run.trainer = @AutoencoderTrainer": "AutoencoderTrainer needs JointModel.backbone",
     "GaussianLikelihood.sigma = 0.0": "GaussianLikelihood.sigma = 0.0: a standard deviation must be positive",
 }
@@ -107,7 +107,7 @@ def test_parameter_table_adds_up():
 
 
 def test_a_directory_without_a_run_is_refused(tmp_path):
-    with pytest.raises(UserError, match=r"no run here \(no config.gin in it\)"):
+    with pytest.raises(UserError, match=r"not a run directory \(it has no config.gin\)"):
         load_run(tmp_path)
 
 

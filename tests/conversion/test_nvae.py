@@ -81,7 +81,7 @@ def test_converted_weights_give_the_original_s_numbers(original):
     [
         ({"groups": (3, 1)}, r"missing, such as dec_sampler"),
         ({"flows": 0}, r"too many, such as nf_cells"),
-        ({"channels": 6}, r"which this NVAE has no place for"),
+        ({"channels": 6}, r"but this NVAE needs"),
     ],
 )
 def test_what_does_not_fit_is_named_and_changes_nothing(original, settings, message):

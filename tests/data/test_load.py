@@ -94,7 +94,7 @@ def test_prepared_data_is_served_under_its_name(arrays, tmp_path, offline):
         load_images("svhn_cropped", data_dir=str(tmp_path / "tfds"), split="trian")
     with pytest.raises(UserError, match="--name=My Set: must be lower-case letters"):
         prepare(path, "My Set", tmp_path / "tfds")
-    with pytest.raises(UserError, match="already there"):
+    with pytest.raises(UserError, match="already exists"):
         prepare(path, "svhn_cropped", tmp_path / "tfds")
 
 
@@ -203,7 +203,7 @@ def test_faults_of_one_s_own_images_get_one_line(arrays):
 
     with pytest.raises(UserError, match=r"load_images.dataset = @mine: returned ndarray, but must return an ImageSet"):
         load_images(mine)
-    with pytest.raises(UserError, match="@mine: reads its images itself; leave out --data_dir"):
+    with pytest.raises(UserError, match="@mine: reads its images itself; remove --data_dir"):
         load_images(mine, data_dir="data")
     with pytest.raises(UserError, match=r"channels per image: 3, but load_images.channels = 1"):
         load_images(lambda split: ImageSet(arrays[1]["x_train"], None, "mine"), channels=1)

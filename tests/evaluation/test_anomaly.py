@@ -71,7 +71,7 @@ def test_mean_and_spread_are_over_checkpoints():
 
 
 def test_what_cannot_be_answered_is_refused():
-    with pytest.raises(UserError, match="held no class out"):
+    with pytest.raises(UserError, match="no class was held out"):
         anomaly(context_of(conv_model()))
     bare = ImageSet(random_images(4).images, None, "bare", left_out=(1,))
     with pytest.raises(UserError, match="bare has no labels"):

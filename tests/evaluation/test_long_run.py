@@ -84,7 +84,7 @@ def test_what_has_no_chain_is_refused():
             long_run(context_of(base), **settings)
     with pytest.raises(UserError, match="no shorter than the run's own chain of 60 steps"):
         long_run(context_of(base, prior_chain=PriorChain()), lengths=(20, 50))
-    with pytest.raises(UserError, match="must rise"):
+    with pytest.raises(UserError, match="must be increasing"):
         transitions(context_of(base), steps=(0, 5, 3))
 
 

@@ -38,21 +38,13 @@ class AutoencoderBackbone(Backbone):
         self.prior = prior
         self.encoder = encoder
         self.likelihood = GaussianLikelihood() if likelihood is None else likelihood
+        self.image_shape = generator.image_shape
+        self.latent_shapes = ((prior.dim,),)
         self.generator.build_for(self.likelihood)
         self.likelihood.build_for(self.image_shape)
         self.prior.build()
         self.encoder.build_for(self.image_shape, prior.dim)
         self.built = True
-
-    @property
-    def image_shape(self) -> tuple[int, int, int]:
-        """Height, width and channels of images."""
-        return self.generator.image_shape
-
-    @property
-    def latent_shapes(self) -> tuple[tuple[int, ...], ...]:
-        """One layer, a vector."""
-        return ((self.prior.dim,),)
 
     @property
     def parts(self) -> dict[str, keras.Model]:
@@ -66,7 +58,7 @@ class AutoencoderBackbone(Backbone):
 
     def require_inference(self, who: str) -> None:
         """Refuses, see `Backbone`."""
-        raise ValueError(f"{who} needs q(z | x), which an AutoencoderBackbone has not: its codes have no noise")
+        raise ValueError(f"{who} needs q(z | x), but the encoder of an AutoencoderBackbone is deterministic")
 
     def encode(self, x: tf.Tensor) -> Latents:
         """The code of each image of `x`, as the only layer of latents."""

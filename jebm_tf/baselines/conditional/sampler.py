@@ -37,7 +37,9 @@ class ConditionalSampler(PriorSampler):
 
     def __post_init__(self):
         if self.chain.bank is not None:
-            raise ValueError("PriorChain.bank: conditional tilting has a chain for every z+, which cannot go on")
+            raise ValueError(
+                "PriorChain.bank: conditional tilting starts a chain at every z+, so no bank is kept; set it to None"
+            )
 
     def sample(self, model: JointModel, batch: int | tf.Tensor, seed: Seed) -> Latents:
         """`batch` samples of the whole prior, z_L first; detached."""

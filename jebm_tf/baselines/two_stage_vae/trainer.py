@@ -1,5 +1,7 @@
 """Two-stage VAEs (Dai and Wipf 2019): a VAE between x and z_1, then, that one frozen, another between z_1 and z_2."""
 
+import dataclasses
+
 import tensorflow as tf
 
 from jebm_tf.baselines.stages import StagedTrainer
@@ -59,8 +61,8 @@ class TwoStageVAETrainer(StagedTrainer):
             part.trainable = first
         for part in (model.backbone.prior, *model.backbone.inference.conditional_networks):
             part.trainable = not first
-        start = {"space": "z", "initial": "gaussian"} if first else {}
-        self.prior_sampler = PriorChain(num_steps=0, **start)
+        start = PriorChain(num_steps=0)
+        self.prior_sampler = dataclasses.replace(start, space="z", initial="gaussian") if first else start
 
     @property
     def posterior_sampler(self) -> InferenceSampler:

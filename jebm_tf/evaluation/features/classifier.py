@@ -52,7 +52,7 @@ def trained_classifier(
     name = f"classifier of {train.source}, dense {FEATURES}"
     digest = hashlib.sha256(b"".join(w.tobytes() for w in model.get_weights())).hexdigest()
     network = FeatureNetwork(name, digest, "none", True, lambda pixels: tuple(both(to_model(pixels), training=False)))
-    accuracy = np.mean(network.features(test.images).logits.argmax(axis=1) == test.labels)
+    accuracy = np.mean(network.features(test.images).require_logits().argmax(axis=1) == test.labels)
     return network, float(accuracy)
 
 
@@ -72,6 +72,7 @@ def _build(shape: tuple[int, ...], classes: int, seed: int) -> keras.Model:
 def _train(model: keras.Model, images: ImageSet, epochs: int, seed: int, progress: Progress) -> None:
     """Epochs in an order of the seed's own; no global seed is touched."""
     model.compile(keras.optimizers.Adam(1e-3), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    assert images.labels is not None
     rng = np.random.default_rng(seed)
     for _ in progress(range(epochs), epochs, "classifier, epoch"):
         order = rng.permutation(len(images))

@@ -31,15 +31,15 @@ Unit = tuple[int, int | tuple[int, int]]  # filters, kernel
 class _Builder:
     """Names and collects the convolutions while the graph is written down."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.units: dict[str, keras.layers.Conv2D] = {}
 
     def conv(self, x, name: str, unit: Unit, stride: int = 1, padding: str = "same"):
-        unit = keras.layers.Conv2D(
+        layer = keras.layers.Conv2D(
             *unit, stride, padding, activation="relu", name=name.replace("/", "."), trainable=False
         )
-        self.units[name] = unit
-        return unit(x)
+        self.units[name] = layer
+        return layer(x)
 
     def tower(self, x, name: str, units: Sequence[Unit], reduces: bool = False):
         """Convolutions in a row, NAME/conv, NAME/conv_1, ...; the last one may halve the map."""

@@ -23,6 +23,16 @@ class Features:
     activations: np.ndarray
     logits: np.ndarray | None = None
 
+    def require_logits(self) -> np.ndarray:
+        """The logits.
+
+        Raises:
+          ValueError: there are none.
+        """
+        if self.logits is None:
+            raise ValueError("features of a network without a classifier have no logits")
+        return self.logits
+
 
 @dataclasses.dataclass(frozen=True)
 class FeatureNetwork:

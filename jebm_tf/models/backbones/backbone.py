@@ -103,7 +103,7 @@ class Backbone(keras.Model):
 
     def transform(self, noise: Latents) -> Latents:
         """T(ε): the ancestral reparameterisation of p_β>0, z_i = μ_i(z_{>i}) + σ_i(z_{>i}) ε_i from the top down."""
-        z = (noise[-1],)
+        z: Latents = (noise[-1],)
         for layer in reversed(range(len(noise) - 1)):
             mean, scale = self.conditional(layer, z)
             z = (mean + scale * noise[layer], *z)

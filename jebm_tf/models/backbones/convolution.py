@@ -98,6 +98,7 @@ class Conv(keras.layers.Layer):
 
     def _fit(self, x: tf.Tensor) -> None:
         """Sets norm and bias by this input (Salimans and Kingma 2016, Sec. 3)."""
+        assert self.log_norm is not None and self.bias is not None
         self.log_norm.assign(tf.zeros_like(self.log_norm))
         mean, variance = tf.nn.moments(self._convolved(x), axes=(0, 1, 2))
         scale = self.target * tf.math.rsqrt(variance + 1e-10)

@@ -1,11 +1,31 @@
 """What backbones share whose layers of latents are maps, and vectors to everyone else."""
 
+from typing import Protocol
+
 import keras
 import tensorflow as tf
 
 from jebm_tf.models.backbones.backbone import Backbone, Conditionals
 from jebm_tf.models.inference import Inferred
 from jebm_tf.types import Latents
+
+
+class Topology(Protocol):
+    """What a backbone needs to know of its towers.
+
+    Attributes:
+      image_shape: height, width and channels of images.
+      latent_shapes: height, width and channels of each layer's map, bottom first.
+    """
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """Of images."""
+
+    @property
+    def latent_shapes(self) -> tuple[tuple[int, ...], ...]:
+        """Of latents."""
+
 
 Conditional = tuple[tf.Tensor, tf.Tensor]
 """Mean and standard deviation of a layer, both maps."""
@@ -14,8 +34,10 @@ Conditional = tuple[tf.Tensor, tf.Tensor]
 class MapBackbone(Backbone):
     """A backbone of two towers, which agree on a topology.
 
+    Args:
+      topology: the shape of both.
+
     Attributes:
-      topology: has `image_shape` and `latent_shapes`.
       generator: the way down, p.
       inference: the way up, and all that only q needs.
     """
@@ -23,15 +45,9 @@ class MapBackbone(Backbone):
     generator: keras.Model
     inference: keras.Model
 
-    @property
-    def image_shape(self) -> tuple[int, int, int]:
-        """Height, width and channels of images."""
-        return self.topology.image_shape
-
-    @property
-    def latent_shapes(self) -> tuple[tuple[int, ...], ...]:
-        """Height, width and channels of each layer's map."""
-        return self.topology.latent_shapes
+    def __init__(self, topology: Topology, **kwargs):
+        super().__init__(**kwargs)
+        self.image_shape, self.latent_shapes = topology.image_shape, topology.latent_shapes
 
     @property
     def parts(self) -> dict[str, keras.Model]:

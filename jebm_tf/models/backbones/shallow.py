@@ -46,24 +46,16 @@ class ShallowBackbone(Backbone):
             )
         if not (inference is None or isinstance(inference, Inference)):
             raise ValueError(
-                f"ShallowBackbone.inference = @{type(inference).__name__}(): is no inference network q(z | x)"
+                f"ShallowBackbone.inference = @{type(inference).__name__}(): not an inference network q(z | x)"
             )
         self.generator = generator
         self.prior = prior
         self.likelihood = GaussianLikelihood() if likelihood is None else likelihood
         self.inference = inference
         self.top_down = inference is not None and inference.top_down
+        self.image_shape = generator.image_shape
+        self.latent_shapes = tuple((dim,) for dim in prior.dims)
         self.build()
-
-    @property
-    def image_shape(self) -> tuple[int, int, int]:
-        """Height, width and channels of images."""
-        return self.generator.image_shape
-
-    @property
-    def latent_shapes(self) -> tuple[tuple[int, ...], ...]:
-        """Every layer is a vector."""
-        return tuple((dim,) for dim in self.prior.dims)
 
     @property
     def parts(self) -> dict[str, keras.Model]:
@@ -103,6 +95,8 @@ class ShallowBackbone(Backbone):
 
     def infer(self, x: tf.Tensor, noise: Latents) -> Inferred:
         """See `Backbone`."""
+        if self.inference is None:
+            raise ValueError("ShallowBackbone.infer needs ShallowBackbone.inference: set it to @BottomUpInference()")
         return self.inference.infer(x, noise, self.prior)
 
     def get_config(self):

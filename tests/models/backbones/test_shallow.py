@@ -51,7 +51,7 @@ def test_knows_what_its_inference_network_can_do(inference, top_down, analytic):
 
 def test_what_is_no_inference_network_is_refused():
     base = conv_model((4,)).backbone
-    with pytest.raises(ValueError, match=r"ShallowBackbone.inference = @Encoder\(\): is no inference network"):
+    with pytest.raises(ValueError, match=r"ShallowBackbone.inference = @Encoder\(\): not an inference network"):
         ShallowBackbone(base.generator, base.prior, inference=Encoder(STAGES))
 
 

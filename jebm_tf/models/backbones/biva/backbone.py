@@ -53,8 +53,10 @@ class BIVA(MapBackbone):
         likelihood: Likelihood | None = None,
         **kwargs,
     ):
-        super().__init__(**kwargs)
-        self.topology = Topology(tuple(image_shape), tuple(Stage(*stage) for stage in stages), filters, blocks)
+        height, width, colours = image_shape
+        topology = Topology((height, width, colours), tuple(Stage(*stage) for stage in stages), filters, blocks)
+        super().__init__(topology, **kwargs)
+        self.topology = topology
         self.likelihood = LogisticMixtureLikelihood() if likelihood is None else likelihood
         self.likelihood.build_for(image_shape)
         read = self.likelihood.outputs(self.image_shape[-1]), self.likelihood.output_activation

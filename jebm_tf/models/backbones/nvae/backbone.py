@@ -64,10 +64,12 @@ class NVAE(MapBackbone):
         recompute: bool = False,
         **kwargs,
     ):
-        super().__init__(**kwargs)
-        self.topology = Topology(
-            tuple(image_shape), channels, tuple(groups), latent_channels, halvings, cells, end_cells
+        height, width, colours = image_shape
+        topology = Topology(
+            (height, width, colours), channels, tuple(groups), latent_channels, halvings, cells, end_cells
         )
+        super().__init__(topology, **kwargs)
+        self.topology = topology
         self.likelihood = LogisticMixtureLikelihood() if likelihood is None else likelihood
         self.likelihood.build_for(image_shape)
         self.num_flows, self.recompute = flows, recompute
@@ -84,7 +86,8 @@ class NVAE(MapBackbone):
     def spectral_layers(self) -> tuple[list[keras.layers.Layer], list[keras.layers.Layer]]:
         """All convolutions and batch norms."""
         layers = [layer for part in (self.generator, self.inference) for layer in layers_within(part)]
-        return tuple([x for x in layers if isinstance(x, kind)] for kind in (Conv, keras.layers.BatchNormalization))
+        convolutions = [layer for layer in layers if isinstance(layer, Conv)]
+        return convolutions, [layer for layer in layers if isinstance(layer, keras.layers.BatchNormalization)]
 
     def transform(self, noise: Latents) -> Latents:
         """T(ε)."""

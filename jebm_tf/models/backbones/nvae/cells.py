@@ -24,11 +24,12 @@ class Cell(keras.layers.Layer):
     def __init__(self, channels: int, scaling: Scaling = "same", *, branch: Literal["residual"] | int = "residual"):
         super().__init__()
         outputs = {"same": channels, "down": 2 * channels, "up": channels // 2}[scaling]
-        self.skip = {"same": None, "down": Halve, "up": Double}[scaling]
-        self.skip = self.skip and self.skip(channels, outputs)
-        make = ResidualBranch if branch == "residual" else InvertedResidual
-        expansion = () if branch == "residual" else (branch,)
-        self.branch = make(channels, outputs, scaling, *expansion)
+        self.skip = None if scaling == "same" else (Halve if scaling == "down" else Double)(channels, outputs)
+        self.branch: keras.layers.Layer
+        if branch == "residual":
+            self.branch = ResidualBranch(channels, outputs, scaling)
+        else:
+            self.branch = InvertedResidual(channels, outputs, scaling, expansion=branch)
         self.gate = SqueezeExcite(outputs)
         self.outputs = outputs
         self.built = True
@@ -65,13 +66,13 @@ class InvertedResidual(keras.layers.Layer):
     def __init__(self, channels: int, outputs: int, scaling: Scaling, expansion: int):
         super().__init__()
         hidden = expansion * channels
-        plain = {"bias": False, "normalised": False}
+        stride = 2 if scaling == "down" else 1
         self.upward = scaling == "up"
         self.norms = [batch_norm(size) for size in (channels, hidden, hidden, outputs)]
         self.convs = [
-            Conv(channels, hidden, 1, **plain),
-            Conv(hidden, hidden, 5, stride=2 if scaling == "down" else 1, depthwise=True, **plain),
-            Conv(hidden, outputs, 1, **plain),
+            Conv(channels, hidden, 1, bias=False, normalised=False),
+            Conv(hidden, hidden, 5, stride, depthwise=True, bias=False, normalised=False),
+            Conv(hidden, outputs, 1, bias=False, normalised=False),
         ]
         self.built = True
 
