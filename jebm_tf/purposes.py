@@ -21,6 +21,8 @@ class Purpose(enum.IntEnum):
 
     SNAPSHOTS = 0x5EED
     """A run's pictures: the same chains each time, so that they can be compared over time."""
+    PIXELS = 0xB17E5
+    """Pixels of samples, of the same seed as their latents, where p(x | z) is drawn from."""
     BATCH_NORM = 0xB4701
     """Samples that batch norms are recalibrated to."""
     LOCAL_NORMALIZERS = 0x1061

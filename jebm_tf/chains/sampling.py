@@ -11,6 +11,7 @@ import tensorflow as tf
 from jebm_tf import seeds
 from jebm_tf.chains.sampler import PriorSampler
 from jebm_tf.models.joint import JointModel
+from jebm_tf.purposes import Purpose
 from jebm_tf.types import Latents
 
 BLOCK = 256
@@ -29,10 +30,15 @@ def part_size(batch_size: int) -> int:
 
 def sample_part(
     model: JointModel, sampler: PriorSampler, first: tf.Tensor, size: tf.Tensor, seed: tf.Tensor
-) -> Latents:
-    """Samples number `first` to `first + size − 1`, all of one block; the three numbers are int32 scalars."""
+) -> tuple[tf.Tensor, Latents]:
+    """Samples number `first` to `first + size − 1`, all of one block; the three numbers are int32 scalars.
+
+    Returns:
+      Images `[size, height, width, channels]` in [−1, 1], and their latents.
+    """
     of_block = seeds.fold(seeds.root_seed(seed), first // BLOCK)
-    return sampler.sample(model, size, seeds.from_row(of_block, first % BLOCK))
+    z = sampler.sample(model, size, seeds.from_row(of_block, first % BLOCK))
+    return model.image(z, seeds.from_row(seeds.fold(of_block, Purpose.PIXELS), first % BLOCK)), z
 
 
 def image_parts(
@@ -43,8 +49,7 @@ def image_parts(
 
     @tf.function
     def draw(first, size, seed):
-        z = sample_part(model, sampler, first, size, seed)
-        return model.decode(z), z
+        return sample_part(model, sampler, first, size, seed)
 
     for first in range(0, num, part):
         yield draw(*(tf.constant(number, tf.int32) for number in (first, min(part, num - first), seed)))
@@ -67,7 +72,7 @@ def sample_images(
 
     def body(i, images):
         size = tf.minimum(part, num - i * part)
-        return i + 1, images.write(i, model.decode(sample_part(model, sampler, i * part, size, seed)))
+        return i + 1, images.write(i, sample_part(model, sampler, i * part, size, seed)[0])
 
     _, images = tf.while_loop(lambda i, _: i < parts, body, (tf.constant(0), images), parallel_iterations=1)
     return images.concat()

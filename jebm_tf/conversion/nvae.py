@@ -19,7 +19,8 @@ from jebm_tf.models.logistic_mixture import LogisticMixtureLikelihood
 Target = tuple[keras.Variable, Callable[[np.ndarray], np.ndarray]]
 """A weight of ours, and how the original's array becomes its value."""
 
-_UNUSED = "num_batches_tracked"  # a counter that PyTorch's batch norms keep, without effect on them
+_COUNTER = "num_batches_tracked"  # of PyTorch's batch norms, without effect on them
+_WEIGHT, _AGAIN = ".weight", ".weight_normalized"  # one parameter under two names, where there is no weight norm
 
 
 def load(backbone: NVAE, tensors: dict[str, np.ndarray]) -> None:
@@ -29,7 +30,7 @@ def load(backbone: NVAE, tensors: dict[str, np.ndarray]) -> None:
       UserError: a tensor is missing, has another shape, or has no place in this backbone; nothing is changed then.
     """
     targets = dict(_targets(backbone))
-    tensors = {name.removeprefix("module."): array for name, array in tensors.items() if _UNUSED not in name}
+    tensors = _without_duplicates({name.removeprefix("module."): array for name, array in tensors.items()})
     odd = {"missing": sorted(targets.keys() - tensors.keys()), "too many": sorted(tensors.keys() - targets.keys())}
     if any(odd.values()):
         named = "; ".join(f"{len(names)} {what}, such as {names[0]}" for what, names in odd.items() if names)
@@ -42,6 +43,21 @@ def load(backbone: NVAE, tensors: dict[str, np.ndarray]) -> None:
     for name, (variable, _) in targets.items():
         variable.assign(values[name])
     _check_all_given(backbone, targets)
+
+
+def _without_duplicates(tensors: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The tensors that a network is made of.
+
+    Raises:
+      UserError: what should be one weight under two names is two weights.
+    """
+    for name, array in tensors.items():
+        first = tensors.get(name.removesuffix(_AGAIN) + _WEIGHT) if name.endswith(_AGAIN) else array
+        if first is None or not np.array_equal(first, array):
+            raise UserError(
+                f"tensor {name}: differs from {_WEIGHT[1:]} beside it; the released code keeps one for both"
+            )
+    return {name: array for name, array in tensors.items() if not name.endswith((_AGAIN, _COUNTER))}
 
 
 def _check_all_given(backbone: NVAE, targets: dict[str, Target]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from jebm_tf.conversion.torch_to_npz import REFUSED
 from jebm_tf.errors import UserError
 
 _SCRIPT = Path(__file__).with_name("torch_to_npz.py")
@@ -34,6 +35,12 @@ def read(path: Path, python: str = sys.executable) -> dict[str, np.ndarray]:
             raise UserError(f"{python}: cannot be run ({error.strerror}); name one that has PyTorch") from error
         if "No module named 'torch'" in done.stderr:
             raise UserError(f"{python} has no PyTorch; install it there, or name another interpreter by --torch_python")
+        if done.returncode == REFUSED:
+            raise UserError(
+                f"{path}: holds an object of {done.stdout.strip()} beside its tensors, and such are not loaded, since"
+                " they may run code; if you trust the file, save the tensors alone, by"
+                " torch.save(torch.load(FILE, weights_only=False)['state_dict'], NEW_FILE)"
+            )
         if done.returncode:
             reason = done.stderr.strip().splitlines()[-1] if done.stderr.strip() else f"status {done.returncode}"
             raise UserError(f"{path}: cannot be read as a PyTorch checkpoint ({reason[:200]})")

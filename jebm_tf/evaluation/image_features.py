@@ -39,6 +39,7 @@ def compared_features(
         "samples": num_samples,
         "reference": describe(reference),
         "feature_network": network.describe(),
+        "images": context.model.backbone.likelihood.image_kind,
         "pixels": "uint8, rounded and clipped",
     }
     return real, generated, protocol

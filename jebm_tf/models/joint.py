@@ -93,6 +93,10 @@ class JointModel(keras.Model):
         """The mean of p(x | z): images `[batch, height, width, channels]` in [−1, 1]."""
         return self.backbone.likelihood.mean(self.backbone.decoder_output(z))
 
+    def image(self, z: Latents, seed: Seed) -> tf.Tensor:
+        """The image that a sample z is shown and compared as, see `Likelihood.image`; shaped like `decode`'s."""
+        return self.backbone.likelihood.image(self.backbone.decoder_output(z), seed)
+
     def transform(self, noise: Latents) -> Latents:
         """T(ε), the ancestral reparameterisation of p_β>0."""
         return self.backbone.transform(noise)

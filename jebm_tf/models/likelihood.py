@@ -22,6 +22,7 @@ class Likelihood(keras.Model):
       channels: of the images, once `build_for` was called.
       is_density: whether log p(x | z) is of a density on [−1, 1], rather than of the probability of pixels' levels.
       bits: of pixels whose levels have probabilities; None for densities, and for what takes any pixels.
+      image_kind: what `image` gives, for protocols.
       caveat: what a reader of its numbers must know; empty for nothing.
 
     Example:
@@ -37,6 +38,7 @@ class Likelihood(keras.Model):
     channels: int = 0
     is_density: bool = True
     bits: int | None = None
+    image_kind: str = "mean of p(x | z)"
     caveat: str = ""
 
     def build_for(self, image_shape: Sequence[int]) -> None:
@@ -64,6 +66,11 @@ class Likelihood(keras.Model):
     def sample(self, output: tf.Tensor, seed: Seed) -> tf.Tensor:
         """A sample of p(x | z), noise and all, shaped like the mean; Gaussian ones may leave [−1, 1]."""
         raise NotImplementedError
+
+    def image(self, output: tf.Tensor, seed: Seed) -> tf.Tensor:
+        """The image that a sample of z is shown and compared as: the mean, where `image_kind` says nothing else."""
+        del seed
+        return self.mean(output)
 
 
 @keras.saving.register_keras_serializable("jebm_tf")

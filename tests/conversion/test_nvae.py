@@ -1,111 +1,120 @@
-"""Proves the conversion on a checkpoint made by PyTorch: every tensor used, and the same numbers come out of both."""
-
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
+"""Proves the conversion on state dicts of released programs: every tensor used, and the numbers that those computed."""
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from jebm_tf.conversion import nvae, torch_file
+from jebm_tf.conversion import nvae
+from jebm_tf.distributions import normal_log_prob
 from jebm_tf.errors import UserError
-from jebm_tf.models.backbones.nvae.backbone import NVAE
 from jebm_tf.models.logistic_mixture import LogisticMixtureLikelihood
+from tests.conversion import released_nets as released
 
-PYTHON = os.environ.get("JEBM_TORCH_PYTHON", sys.executable)
-SETTINGS = {"image": [16, 16, 3], "channels": 4, "groups": [2, 1], "latent": 2, "halvings": 1}
-SETTINGS |= {"cells": 1, "end_cells": 2, "flows": 1, "outputs": 30}
-
-
-def has_torch():
-    done = subprocess.run([PYTHON, "-c", "import torch"], capture_output=True, check=False)
-    return done.returncode == 0
+KINDS = sorted(released.SETTINGS)
 
 
-needs_torch = pytest.mark.skipif(not has_torch(), reason="PyTorch is not there; JEBM_TORCH_PYTHON names who has it")
+def state_dict(name):
+    return released.tensors(released.names_and_shapes(name))
 
 
-@pytest.fixture(scope="module")
-def original(tmp_path_factory):
-    """A checkpoint, and what the original makes of random numbers."""
-    folder = tmp_path_factory.mktemp("torch")
-    (folder / "settings.json").write_text(json.dumps(SETTINGS))
-    script = Path(__file__).with_name("torch_nvae.py")
-    arguments = [str(folder / name) for name in ("nvae.pt", "outputs.npz", "settings.json")]
-    subprocess.run([PYTHON, str(script), *arguments], check=True)
-    with np.load(folder / "outputs.npz") as arrays:
-        return folder / "nvae.pt", dict(arrays)
+def recorded(name):
+    with np.load(released.FOLDER / f"{name}.npz") as arrays:
+        return dict(arrays)
 
 
-def ours(**settings):
-    likelihood = LogisticMixtureLikelihood(mixtures=3)
-    given = {"channels": 4, "groups": (2, 1), "latent_channels": 2, "cells": 1, "end_cells": 2, "flows": 1}
-    return NVAE((16, 16, 3), likelihood=likelihood, **{**given, **settings})
-
-
-def to_ours(array):
+def channels_last(array):
     return tf.constant(array.transpose(0, 2, 3, 1))
 
 
-def vectors(arrays, kind):
-    """Bottom first, as vectors."""
-    found = [arrays[f"{kind}_{i}"] for i in range(3)]
-    return tuple(tf.reshape(to_ours(array), [3, -1]) for array in found[::-1])
+def as_recorded(x, stride):
+    """Of `[batch, height, width, channels]` the numbers that are kept, from channels-first order."""
+    return np.transpose(x, (0, 3, 1, 2)).reshape(-1)[:: released.STRIDES[stride]]
 
 
-@needs_torch
-def test_converted_weights_give_the_original_s_numbers(original):
-    checkpoint, arrays = original
-    model = ours()
-    nvae.load(model, torch_file.read(checkpoint, PYTHON))
-    noise = vectors(arrays, "noise")
-    order = nvae._output_order(model)
+def check_latents(model, z, arrays, kind):
+    for i, (z_i, shape) in enumerate(zip(z[::-1], model.latent_shapes[::-1], strict=True)):
+        found = as_recorded(tf.reshape(z_i, [-1, *shape]), "latents")
+        np.testing.assert_allclose(found, arrays[f"{kind}_{i}"], rtol=1e-4, atol=1e-5)
+
+
+def check_output(model, output, expected):
+    """The original's channels stand in another order than ours."""
+    original = np.empty_like(output)
+    original[..., nvae._output_order(model)] = output
+    np.testing.assert_allclose(as_recorded(original, "output"), expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_released_state_dict_gives_the_released_program_s_numbers(name):
+    model, arrays = released.ours(name), recorded(name)
+    nvae.load(model, state_dict(name))
+    x, noise = released.inputs(name, [(c, h, w) for h, w, c in model.latent_shapes[::-1]])
+    noise = tuple(tf.reshape(channels_last(e), [released.BATCH, -1]) for e in noise[::-1])
+    x = 2.0 * channels_last(x) - 1.0
+
     z = model.transform(noise)
-    for found, expected in zip(z, vectors(arrays, "p"), strict=True):
-        np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-4)
-    np.testing.assert_allclose(
-        model.decoder_output(z), to_ours(arrays["drawn"]).numpy()[..., order], rtol=1e-3, atol=1e-4
-    )
-    inferred, _, output = model.forward_pass(to_ours(arrays["x"]), noise)
-    for found, expected in zip(inferred.z, vectors(arrays, "q"), strict=True):
-        np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-4)
-    np.testing.assert_allclose(output, to_ours(arrays["rebuilt"]).numpy()[..., order], rtol=1e-3, atol=1e-3)
+    check_latents(model, z, arrays, "p")
+    check_output(model, model.decoder_output(z).numpy(), arrays["p_output"])
+
+    inferred, conditionals, output = model.forward_pass(x, noise)
+    check_latents(model, inferred.z, arrays, "q")
+    check_output(model, output.numpy(), arrays["q_output"])
+    log_p = [normal_log_prob(z_i, *p) for z_i, p in zip(inferred.z, conditionals, strict=True)]
+    np.testing.assert_allclose(tf.add_n(log_p), arrays["log_p"], rtol=1e-5)
+    np.testing.assert_allclose(model.likelihood.log_prob(x, output), arrays["log_px"], rtol=1e-4)
+    if model.num_flows:
+        np.testing.assert_allclose(tf.add_n(inferred.log_q), arrays["log_q"], rtol=1e-5)
+    if isinstance(model.likelihood, LogisticMixtureLikelihood):
+        found = as_recorded(model.likelihood._averaged(output), "output")
+        np.testing.assert_allclose(found, arrays["image"], rtol=1e-4, atol=1e-5)
 
 
-@needs_torch
+@pytest.mark.parametrize("prefix", ["", "module."])
+def test_counters_prefixes_and_second_names_are_dropped(prefix):
+    tensors = state_dict("vaebm")
+    assert any(name.endswith("num_batches_tracked") for name in tensors)
+    assert sum(name.endswith(".weight_normalized") for name in tensors) == 15  # three for each of five cells
+    nvae.load(released.ours("vaebm"), {prefix + name: array for name, array in tensors.items()})
+
+
+def test_a_second_name_with_other_numbers_is_refused():
+    tensors = state_dict("vaebm")
+    name = next(name for name in tensors if name.endswith(".weight_normalized"))
+    tensors[name] = tensors[name] + 1.0
+    with pytest.raises(UserError, match=f"tensor {name}: differs from weight beside it"):
+        nvae.load(released.ours("vaebm"), tensors)
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"groups": (3, 1)}, r"missing, such as dec_sampler"),
+        ({"groups": (2, 1)}, r"missing, such as dec_sampler"),
         ({"flows": 0}, r"too many, such as nf_cells"),
-        ({"channels": 6}, r"but this NVAE needs"),
+        ({"channels": 12}, r"but this NVAE needs"),
     ],
 )
-def test_what_does_not_fit_is_named_and_changes_nothing(original, settings, message):
-    model = ours(**settings)
+def test_what_does_not_fit_is_named_and_changes_nothing(settings, message):
+    model = released.ours("vaebm", **settings)
     before = [v.numpy() for v in model.variables]
     with pytest.raises(UserError, match=message):
-        nvae.load(model, torch_file.read(original[0], PYTHON))
+        nvae.load(model, state_dict("vaebm"))
     for old, variable in zip(before, model.variables, strict=True):
         np.testing.assert_array_equal(old, variable.numpy())
 
 
 def test_every_weight_has_a_tensor():
     for settings in ({}, {"flows": 2, "groups": (1, 2)}, {"flows": 0, "end_cells": 1, "halvings": 2}):
-        model = ours(**settings)
+        model = released.ours("vaebm", **settings)
         targets = dict(nvae._targets(model))
         assert {id(v) for v, _ in targets.values()} == {id(v) for v in model.variables}
         assert len(targets) == len(model.variables)
 
 
 def test_mixtures_are_reordered_by_hand():
-    model = ours()
-    names = [f"weight {m}" for m in range(3)]
+    model = released.ours("nvae")
+    names = [f"weight {m}" for m in range(10)]
     for channel in "rgb":
-        names += [f"{kind} {channel} {m}" for kind in ("mean", "scale", "coupling") for m in range(3)]
+        names += [f"{kind} {channel} {m}" for kind in ("mean", "scale", "coupling") for m in range(10)]
     found = [names[i] for i in nvae._output_order(model)][10:20]
     expected = ["weight 1", *(f"{kind} {channel} 1" for kind in ("mean", "scale", "coupling") for channel in "rgb")]
     assert found == expected

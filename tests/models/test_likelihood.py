@@ -107,6 +107,30 @@ def test_logistic_mixture_s_mean_is_that_of_its_masses():
     assert likelihood.mean(given).numpy().item() == pytest.approx((p * LEVELS).sum(), abs=1e-3)
 
 
+def test_averaged_image_of_a_mixture_by_hand():
+    likelihood = built(LogisticMixtureLikelihood(2, image="averaged"), channels=3)
+    given = output(likelihood, 3, seed=3)
+    rows = given.numpy().reshape(2, 10).astype(np.float64)
+    weights = special.softmax(rows[:, 0])
+    m, c = weights @ rows[:, 1:4], weights @ np.tanh(rows[:, 7:])
+    red = np.clip(m[0], -1, 1)
+    green = np.clip(m[1] + c[0] * red, -1, 1)
+    expected = [red, green, np.clip(m[2] + c[1] * red + c[2] * green, -1, 1)]
+    found = likelihood.image(given, SEED).numpy().ravel()
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    assert np.abs(found - likelihood.mean(given).numpy().ravel()).max() > 0.01  # of components that differ, another
+
+
+def test_an_image_is_the_mean_or_a_sample():
+    for kind in ("mean", "sample"):
+        likelihood = built(LogisticMixtureLikelihood(2, image=kind), channels=3)
+        given = output(likelihood, 3, seed=3)
+        expected = likelihood.mean(given) if kind == "mean" else likelihood.sample(given, SEED)
+        np.testing.assert_array_equal(likelihood.image(given, SEED), expected)
+    with pytest.raises(ValueError, match=r"LogisticMixtureLikelihood.image = 'draw': must be one of mean, averaged"):
+        LogisticMixtureLikelihood(image="draw")
+
+
 @pytest.mark.parametrize(
     "likelihood",
     [GaussianLikelihood(0.7, learned=True), BernoulliLikelihood(), LogisticMixtureLikelihood(7, min_log_scale=-5.0)],

@@ -118,11 +118,11 @@ class Halve(keras.layers.Layer):
 
 
 class Double(keras.layers.Layer):
-    """A skip connection to twice the size: bilinear between the corners' centres, then a 1x1 convolution."""
+    """A skip connection to twice the size: bilinear between the corners' centres, then 1x1 convolution without bias."""
 
     def __init__(self, channels: int, outputs: int):
         super().__init__()
-        self.conv = Conv(channels, outputs, 1)
+        self.conv = Conv(channels, outputs, 1, bias=False)
         self.built = True
 
     def call(self, s: tf.Tensor) -> tf.Tensor:
