@@ -18,6 +18,7 @@ from jebm_tf.trainers.mle import MLETrainer
 from jebm_tf.trainers.optimizer import grouped_adam
 from tests.chains import linear_gaussian
 from tests.monte_carlo import assert_gaussian
+from tests.replicas import two_replicas
 from tests.small_models import conv_model, random_latents
 
 SEED = seeds.root_seed(3)
@@ -90,7 +91,7 @@ def test_persistent_chains_of_two_steps_reach_the_prior_that_short_ones_do_not()
 
 def test_trainers_learn_from_the_bank_and_one_and_two_replicas_agree():
     banked = chain(size=60, restart=0.2)
-    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"], cross_device_ops=tf.distribute.ReductionToOneDevice())
+    strategy = two_replicas()
     images, found = digits.load("train"), []
     for scope in (tf.distribute.get_strategy(), strategy):
         with scope.scope():

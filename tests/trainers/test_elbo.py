@@ -20,6 +20,7 @@ from jebm_tf.trainers.kl_schedule import KLSchedule
 from jebm_tf.trainers.learning_rate import CosineRate
 from jebm_tf.trainers.length import TrainingLength
 from tests.models.backbones.nvae.test_backbone import nvae
+from tests.replicas import two_replicas
 from tests.small_models import dense_model
 
 
@@ -72,7 +73,7 @@ def test_norms_of_parameters_leave_out_what_batch_norms_remember():
 def test_one_and_two_replicas_agree():
     """Batch norms, singular vectors and balancing see the global batch."""
     settings = {"spectral": SpectralSchedule(weight=0.1), "balanced": True, "kl": KLSchedule(warm_up_steps=5)}
-    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"], cross_device_ops=tf.distribute.ReductionToOneDevice())
+    strategy = two_replicas()
     keras.utils.set_random_seed(1)
     alone = make_trainer(**settings)
     found = [fit(alone, 2)]
