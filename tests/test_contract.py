@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-import gin
 from jebm_tf import seeds
 from jebm_tf.baselines.autoencoder.objective import autoencoder_terms
 from jebm_tf.baselines.autoencoder.trainer import AutoencoderTrainer
@@ -63,15 +62,14 @@ BATCH = 30
 
 
 @pytest.fixture(params=STAGES, ids=lambda param: f"{param[0]}-stage{param[1]}")
-def trainer(request):
+def trainer(request, clean_gin):
     case, stage = request.param
     keras.utils.set_random_seed(0)
     gin_files.load(["digits.gin", *CASES[case]], SMALL)
     trainer = build_trainer(build("Run"), TrainingLength(10, 2))
     if stage:
         trainer.set_stage(1)
-    yield trainer
-    gin.clear_config()
+    return trainer
 
 
 def images(batch=BATCH):
