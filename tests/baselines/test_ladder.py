@@ -8,7 +8,7 @@ from scipy import integrate, stats
 from jebm_tf.baselines.ladder import LadderInference, gaussian_product
 from jebm_tf.models.prior import GaussianPrior
 from jebm_tf.models.shallow_model import shallow_model
-from tests.small_models import conv_model, random_latents, randomize
+from tests.small_models import conv_model, images, random_latents, randomize
 
 DIMS = (4, 3, 2)
 
@@ -19,10 +19,6 @@ def built(**arguments):
     prior = GaussianPrior(DIMS, hidden=(5,))
     prior.build()
     return randomize(network, 0, 0.4), randomize(prior, 1)
-
-
-def images(batch):
-    return tf.constant(np.random.default_rng(1).uniform(-1.0, 1.0, (batch, 8, 8, 1)), tf.float32)
 
 
 def test_product_of_two_gaussians_against_integration():

@@ -8,7 +8,7 @@ from scipy import stats
 
 from jebm_tf.models.inference import BottomUpInference, Inferred
 from jebm_tf.models.shallow_model import shallow_model
-from tests.small_models import conv_model, random_latents
+from tests.small_models import conv_model, images, random_latents
 
 STAGES = [(5, 3, 2, "same"), (4, 3, 1, "valid")]
 
@@ -20,10 +20,6 @@ def built(dims=(4, 3, 2), **arguments):
     for variable in network.trainable_variables:
         variable.assign(0.5 * rng.standard_normal(variable.shape))
     return network
-
-
-def images(batch):
-    return tf.constant(np.random.default_rng(1).uniform(-1.0, 1.0, (batch, 8, 8, 1)), tf.float32)
 
 
 def test_each_layer_is_sampled_from_the_gaussian_that_is_stated_given_the_layer_below():

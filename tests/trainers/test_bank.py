@@ -5,7 +5,6 @@ import pytest
 import tensorflow as tf
 
 from jebm_tf import seeds
-from jebm_tf.baselines.conditional.tilting import ConditionalTilting
 from jebm_tf.chains.bank import ChainBank
 from jebm_tf.chains.posterior import PosteriorChain
 from jebm_tf.chains.prior import PriorChain
@@ -19,7 +18,7 @@ from jebm_tf.trainers.optimizer import grouped_adam
 from tests.chains import linear_gaussian
 from tests.monte_carlo import assert_gaussian
 from tests.replicas import two_replicas
-from tests.small_models import conv_model, random_latents
+from tests.small_models import conditional_model, conv_model, random_latents
 
 SEED = seeds.root_seed(3)
 
@@ -118,7 +117,5 @@ def test_z_minus_has_the_size_of_z_plus():
 
 
 def test_conditional_tilting_is_refused():
-    base = conv_model()
-    model = JointModel(base.backbone, base.energies, tilting=ConditionalTilting())
     with pytest.raises(ValueError, match=r"MLETrainer .* depend on z"):
-        trainer(chain(), model)
+        trainer(chain(), conditional_model(conv_model()))

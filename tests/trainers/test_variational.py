@@ -24,23 +24,14 @@ from jebm_tf.trainers.length import TrainingLength
 from jebm_tf.trainers.optimizer import grouped_adam
 from jebm_tf.trainers.options import StepOptions
 from jebm_tf.trainers.variational import VariationalTrainer
-from tests.small_models import DenseGenerator, conv_model, set_dense
+from tests.small_models import DenseGenerator, conv_model, inferring_model, set_dense
 
 BATCH = 20
 RATES = {"generator": 1e-3, "prior": 2e-3, "f_1": 3e-3, "f_2": 3e-3, "inference": 4e-3}
 
 
-def joint(dims=(4, 3), energies=True):
-    keras.utils.set_random_seed(1)
-    base = conv_model(dims=dims)
-    inference = BottomUpInference([(5, 4, 2, "same")], hidden=(6,))
-    return shallow_model(
-        base.backbone.generator, base.backbone.prior, base.energies if energies else [], inference=inference
-    )
-
-
 def make_trainer(model=None, **arguments):
-    model = model or joint()
+    model = model or inferring_model()
     rates = {"generator": LearningRate(1e-3), "prior": LearningRate(2e-3), "energy": LearningRate(3e-3)}
     optimizer = grouped_adam(model, TrainingLength(100), **rates, inference=LearningRate(4e-3))
     return VariationalTrainer(model, optimizer, PriorChain(num_steps=3), **arguments)
@@ -152,7 +143,7 @@ def test_the_schedule_is_checked(arguments):
 
 def test_without_energies_every_part_climbs_the_elbo():
     """The variational auto-encoder, on the step's own noise."""
-    trainer, x = make_trainer(joint(energies=False)), first_batch()
+    trainer, x = make_trainer(inferring_model(energies=False)), first_batch()
     terms, _, inference, tape = first_terms(trainer, x)
     assert float(inference) == pytest.approx(float(tf.reduce_mean(terms.elbo)))
     assert_first_step(
@@ -163,7 +154,7 @@ def test_without_energies_every_part_climbs_the_elbo():
 
 @pytest.mark.parametrize("tilting", [None, Tilting(), ConditionalTilting()])
 def test_with_a_ladder_every_part_climbs_one_bound_and_the_prior_through_q_too(tilting):
-    base, x = joint(), first_batch()
+    base, x = inferring_model(), first_batch()
     ladder = LadderInference([(5, 4, 2, "same")], width=6, hidden=(6,))
     energies = base.energies if tilting else []
     model = shallow_model(base.backbone.generator, base.backbone.prior, energies, inference=ladder, tilting=tilting)
@@ -184,7 +175,7 @@ def test_with_a_ladder_every_part_climbs_one_bound_and_the_prior_through_q_too(t
 
 
 def test_free_bits_are_refused_where_they_would_reach_the_prior_s_learning():
-    base = joint()
+    base = inferring_model()
     ladder = LadderInference([(5, 4, 2, "same")], width=6, hidden=(6,))
     kl = KLSchedule(free_bits=1.0)
     with pytest.raises(ValueError, match=r"KLSchedule.free_bits: a ladder shares"):
@@ -195,14 +186,7 @@ def test_free_bits_are_refused_where_they_would_reach_the_prior_s_learning():
 
 
 def test_conditional_tilting_s_inference_network_sees_the_normalising_constants():
-    base, x = joint(), first_batch()
-    model = shallow_model(
-        base.backbone.generator,
-        base.backbone.prior,
-        base.energies,
-        inference=base.backbone.inference,
-        tilting=ConditionalTilting(),
-    )
+    model, x = inferring_model(tilting=ConditionalTilting()), first_batch()
     trainer = make_trainer(model)
     seed = trainer.step_seed(x)
     z_prior = trainer.negative_sampler.negative_samples(

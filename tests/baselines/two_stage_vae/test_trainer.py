@@ -11,22 +11,16 @@ from jebm_tf.baselines.two_stage_vae.trainer import TwoStageVAETrainer
 from jebm_tf.callbacks.checkpoints import Checkpoints, list_checkpoints, load_model
 from jebm_tf.data import digits
 from jebm_tf.data.pipeline import batches
-from jebm_tf.models.inference import BottomUpInference
-from jebm_tf.models.shallow_model import shallow_model
 from jebm_tf.trainers.learning_rate import LearningRate
 from jebm_tf.trainers.length import TrainingLength
 from jebm_tf.trainers.optimizer import grouped_adam
 from jebm_tf.trainers.run import Run
 from tests.monte_carlo import assert_gaussian
-from tests.small_models import conv_model
+from tests.small_models import conv_model, inferring_model
 
 
-def model(dims=(4, 3)):
-    keras.utils.set_random_seed(1)
-    base = conv_model(dims=dims)
-    return shallow_model(
-        base.backbone.generator, base.backbone.prior, [], inference=BottomUpInference([(5, 4, 2, "same")], hidden=(8,))
-    )
+def model():
+    return inferring_model(energies=False, hidden=(8,))
 
 
 def make_trainer(first_stage_steps, of=None, **rates):
