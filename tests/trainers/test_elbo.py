@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from jebm_tf.data import digits
-from jebm_tf.data.pipeline import batches, distributed_batches
+from jebm_tf.data.pipeline import distributed_batches
 from jebm_tf.models.backbones.nvae.backbone import NVAE
 from jebm_tf.models.energy import ConvEnergyHead
 from jebm_tf.models.joint import JointModel
@@ -22,6 +22,7 @@ from jebm_tf.trainers.length import TrainingLength
 from tests.models.backbones.nvae.test_backbone import nvae
 from tests.replicas import two_replicas
 from tests.small_models import dense_model
+from tests.training import train_on_digits
 
 
 def make_trainer(**settings):
@@ -30,10 +31,8 @@ def make_trainer(**settings):
     return ELBOTrainer(model, adamax(model, TrainingLength(10), rate=rate, l2=0.0), seed=3, **settings)
 
 
-def fit(trainer, steps, batch=20):
-    data = batches(digits.load("train"), batch, 0, trainer.step)
-    trainer.fit(data, steps_per_epoch=steps, verbose=0, shuffle=False)
-    return {name: float(value) for name, value in trainer.scalars.result().items()}
+def fit(trainer, steps):
+    return {name: float(value) for name, value in train_on_digits(trainer, steps).scalars.result().items()}
 
 
 def terms(*kl):

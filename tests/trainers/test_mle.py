@@ -21,6 +21,7 @@ from jebm_tf.trainers.optimizer import grouped_adam
 from jebm_tf.trainers.options import StepOptions
 from tests.replicas import two_replicas
 from tests.small_models import conv_model
+from tests.training import first_batch
 
 BATCH = 20
 RATES = {"generator": 3e-3, "prior": 2e-3, "f_1": 1e-3, "f_2": 5e-4}
@@ -30,10 +31,6 @@ PARTS = tuple(RATES)
 @functools.cache
 def digits():
     return load("train")
-
-
-def first_batch():
-    return next(iter(batches(digits(), BATCH, 0, 0)))
 
 
 def make_trainer(seed=0, model=None, **arguments):

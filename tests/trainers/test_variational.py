@@ -9,8 +9,6 @@ from jebm_tf import seeds
 from jebm_tf.baselines.conditional.tilting import ConditionalTilting
 from jebm_tf.baselines.ladder import LadderInference
 from jebm_tf.chains.prior import PriorChain
-from jebm_tf.data import digits
-from jebm_tf.data.pipeline import batches
 from jebm_tf.models.energy import EnergyHead
 from jebm_tf.models.inference import BottomUpInference
 from jebm_tf.models.likelihood import GaussianLikelihood
@@ -25,6 +23,7 @@ from jebm_tf.trainers.optimizer import grouped_adam
 from jebm_tf.trainers.options import StepOptions
 from jebm_tf.trainers.variational import VariationalTrainer
 from tests.small_models import DenseGenerator, conv_model, inferring_model, set_dense
+from tests.training import first_batch, train_on_digits
 
 BATCH = 20
 RATES = {"generator": 1e-3, "prior": 2e-3, "f_1": 3e-3, "f_2": 3e-3, "inference": 4e-3}
@@ -35,16 +34,6 @@ def make_trainer(model=None, **arguments):
     rates = {"generator": LearningRate(1e-3), "prior": LearningRate(2e-3), "energy": LearningRate(3e-3)}
     optimizer = grouped_adam(model, TrainingLength(100), **rates, inference=LearningRate(4e-3))
     return VariationalTrainer(model, optimizer, PriorChain(num_steps=3), **arguments)
-
-
-def fit(trainer, steps):
-    data = batches(digits.load("train"), BATCH, 0, trainer.step)
-    trainer.fit(data, steps_per_epoch=steps, shuffle=False, verbose=0)
-    return trainer
-
-
-def first_batch():
-    return next(iter(batches(digits.load("train"), BATCH, 0, 0)))
 
 
 def first_terms(trainer, x):
@@ -65,7 +54,7 @@ def assert_first_step(trainer, gradients):
     """Takes one step and asserts that every parameter moved up its gradient by its part's rate."""
     parts = trainer.model.parts
     before = {name: part.get_weights() for name, part in parts.items()}
-    fit(trainer, 1)
+    train_on_digits(trainer, 1)
     for name, part in parts.items():
         for old, new, gradient in zip(before[name], part.get_weights(), gradients[name], strict=True):
             clear = np.abs(gradient) > 1e-4  # far above Adam's epsilon and float32 rounding
@@ -86,7 +75,7 @@ def test_first_step_takes_each_part_up_its_own_objective():
 def test_reported_scalars_are_those_of_the_step():
     trainer, x = make_trainer(), first_batch()
     terms, learning, *_ = first_terms(trainer, x)
-    fit(trainer, 1)
+    train_on_digits(trainer, 1)
     found = {name: float(value) for name, value in trainer.scalars.result().items()}
     assert found["elbo"] == pytest.approx(float(tf.reduce_mean(terms.elbo)), rel=1e-4)
     assert found["surrogate"] == pytest.approx(float(learning), rel=1e-4)
@@ -102,7 +91,7 @@ def test_warm_up_starts_without_any_pull_of_the_prior_and_leaves_the_model_s_obj
     reconstruction = tf.reduce_mean(terms.learning.log_likelihood)
     assert float(trainer._inference_objective(terms)) == pytest.approx(float(reconstruction))
     assert [float(KLSchedule(10).weight(tf.constant(step))) for step in (0, 5, 10, 25)] == [0.0, 0.5, 1.0, 1.0]
-    warm, plain = fit(trainer, 1), fit(make_trainer(), 1)
+    warm, plain = train_on_digits(trainer, 1), train_on_digits(make_trainer(), 1)
     for name, part in warm.model.parts.items():
         same = all(map(np.array_equal, part.get_weights(), plain.model.parts[name].get_weights()))
         assert same == (name != "inference")

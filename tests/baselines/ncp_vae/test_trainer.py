@@ -8,8 +8,6 @@ import tensorflow as tf
 from jebm_tf.baselines.ncp_vae.resampling import ImportanceResampler
 from jebm_tf.baselines.ncp_vae.trainer import ContrastiveTrainer
 from jebm_tf.chains.prior import PriorChain
-from jebm_tf.data import digits
-from jebm_tf.data.pipeline import batches
 from jebm_tf.models.energy import EnergyHead
 from jebm_tf.models.inference import BottomUpInference
 from jebm_tf.models.likelihood import GaussianLikelihood
@@ -20,6 +18,7 @@ from jebm_tf.trainers.length import TrainingLength
 from jebm_tf.trainers.optimizer import grouped_adam
 from jebm_tf.trainers.variational import VariationalTrainer
 from tests.small_models import DenseGenerator, conv_model, inferring_model
+from tests.training import train_on_digits
 
 SAMPLER = ImportanceResampler(200)
 
@@ -30,8 +29,7 @@ def make_trainer(first_stage_steps, of=None):
 
 
 def fit(trainer, steps):
-    data = batches(digits.load("train"), 20, 0, trainer.step)
-    trainer.fit(data, steps_per_epoch=steps, shuffle=False, verbose=0, callbacks=trainer.own_callbacks(None, None, 0))
+    train_on_digits(trainer, steps, callbacks=trainer.own_callbacks(None, None, 0))
     return {name: part.get_weights() for name, part in trainer.model.parts.items()}
 
 
