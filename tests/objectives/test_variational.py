@@ -18,7 +18,7 @@ from jebm_tf.objectives.elbo import divergences
 from jebm_tf.objectives.mle import mle_terms
 from jebm_tf.objectives.variational import kl_terms, variational_terms
 from tests.monte_carlo import assert_mean
-from tests.small_models import DenseGenerator, conditional_model, conv_model, random_latents, set_dense
+from tests.small_models import DenseGenerator, conditional_model, conv_model, random_latents, randomize, set_dense
 
 A, B, S = 1.3, 0.4, 0.6
 W, C, SIGMA = np.array([1.0, -0.4, 0.7]), np.array([0.1, 0.5, -0.2]), 0.5
@@ -154,9 +154,7 @@ def joint(energies=True, dims=(4, 3)):
     made = shallow_model(
         model.backbone.generator, model.backbone.prior, model.energies if energies else [], inference=inference
     )
-    rng = np.random.default_rng(1)
-    for variable in inference.trainable_variables:
-        variable.assign(0.3 * rng.standard_normal(variable.shape))
+    randomize(inference, 1, 0.3)
     return made
 
 

@@ -25,7 +25,6 @@ from jebm_tf.trainers.variational import VariationalTrainer
 from tests.small_models import DenseGenerator, conv_model, inferring_model, set_dense
 from tests.training import first_batch, train_on_digits
 
-BATCH = 20
 RATES = {"generator": 1e-3, "prior": 2e-3, "f_1": 3e-3, "f_2": 3e-3, "inference": 4e-3}
 
 
@@ -36,15 +35,24 @@ def make_trainer(model=None, **arguments):
     return VariationalTrainer(model, optimizer, PriorChain(num_steps=3), **arguments)
 
 
+def negatives(trainer, x):
+    """z− of the step that the trainer is about to take."""
+    seed = trainer.step_seed(x)
+    z_posterior = trainer.posterior_sampler.sample(trainer.model, x, seeds.fold(seed, 0))
+    return trainer.negative_sampler.negative_samples(trainer.model, z_posterior, seeds.fold(seed, 1))
+
+
+def step_terms(trainer, x, z_prior):
+    """The terms of that step; a tape around this sees how z+ is inferred."""
+    inferred = trainer.posterior_sampler.infer(trainer.model, x, seeds.fold(trainer.step_seed(x), 0))
+    return variational_terms(trainer.model, x, inferred, z_prior)
+
+
 def first_terms(trainer, x):
     """What the first step computes, and the tape that recorded it."""
-    seed = trainer.step_seed(x)
-    z_prior = trainer.negative_sampler.negative_samples(
-        trainer.model, tuple(tf.zeros([BATCH, dim]) for dim in trainer.model.dims), seeds.fold(seed, 1)
-    )
+    z_prior = negatives(trainer, x)
     with tf.GradientTape(persistent=True) as tape:
-        inferred = trainer.posterior_sampler.infer(trainer.model, x, seeds.fold(seed, 0))
-        terms = variational_terms(trainer.model, x, inferred, z_prior)
+        terms = step_terms(trainer, x, z_prior)
         learning = tf.reduce_mean(terms.learning.surrogate)
         inference = tf.reduce_mean(terms.elbo + terms.expected_f)
     return terms, learning, inference, tape
@@ -148,12 +156,9 @@ def test_with_a_ladder_every_part_climbs_one_bound_and_the_prior_through_q_too(t
     energies = base.energies if tilting else []
     model = shallow_model(base.backbone.generator, base.backbone.prior, energies, inference=ladder, tilting=tilting)
     trainer = make_trainer(model, options=StepOptions(energy_penalty=0.1))
-    seed = trainer.step_seed(x)
-    z_prior = trainer.negative_sampler.negative_samples(
-        trainer.model, trainer.posterior_sampler.sample(model, x, seeds.fold(seed, 0)), seeds.fold(seed, 1)
-    )
+    z_prior = negatives(trainer, x)
     with tf.GradientTape(persistent=True) as tape:
-        terms = variational_terms(model, x, trainer.posterior_sampler.infer(model, x, seeds.fold(seed, 0)), z_prior)
+        terms = step_terms(trainer, x, z_prior)
         whole = tf.reduce_mean(terms.elbo + terms.expected_f - terms.learning.log_normalizer)
         heads = whole - 0.1 * tf.reduce_mean(terms.learning.energy_magnitude)
     gradients = {
@@ -177,12 +182,9 @@ def test_free_bits_are_refused_where_they_would_reach_the_prior_s_learning():
 def test_conditional_tilting_s_inference_network_sees_the_normalising_constants():
     model, x = inferring_model(tilting=ConditionalTilting()), first_batch()
     trainer = make_trainer(model)
-    seed = trainer.step_seed(x)
-    z_prior = trainer.negative_sampler.negative_samples(
-        trainer.model, trainer.posterior_sampler.sample(model, x, seeds.fold(seed, 0)), seeds.fold(seed, 1)
-    )
+    z_prior = negatives(trainer, x)
     with tf.GradientTape(persistent=True) as tape:
-        terms = variational_terms(model, x, trainer.posterior_sampler.infer(model, x, seeds.fold(seed, 0)), z_prior)
+        terms = step_terms(trainer, x, z_prior)
         learning = tf.reduce_mean(terms.learning.surrogate)
         inference = tf.reduce_mean(terms.elbo + terms.expected_f - terms.learning.log_normalizer)
     objectives = dict.fromkeys(model.parts, learning) | {"inference": inference}
