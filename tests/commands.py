@@ -8,6 +8,8 @@ from pathlib import Path
 import tensorflow as tf
 
 BIN = Path(__file__).parent.parent / "bin"
+QUICK = ["Generator.stages = [(8, 4, 1, 'valid'), (1, 4, 2, 'same')]", "PosteriorChain.num_steps = 2"]
+QUICK += ["PriorChain.num_steps = 2", "Run.batch_size = 50", "Run.snapshot_size = 4"]
 
 
 def start(command, *arguments, cwd):
@@ -20,6 +22,12 @@ def run(command, *arguments, cwd, status=0):
     out, err = process.communicate()
     assert process.returncode == status, err
     return out, err
+
+
+def train_one_step(*arguments, cwd):
+    """A run on the digits that is over as soon as a run can be."""
+    settings = [f"--gin_param={setting}" for setting in QUICK]
+    return run("train", "--gin_file=gin/digits.gin", "--max_steps=1", *settings, *arguments, cwd=cwd)
 
 
 def weights(run_dir):

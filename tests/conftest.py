@@ -1,4 +1,7 @@
-"""Two logical CPU devices, so that two replicas can be tested on any machine. Must precede every use of TensorFlow."""
+"""Two logical CPU devices, so that two replicas can be tested on any machine. Must precede every use of TensorFlow.
+
+Beside them the fixtures that more than one file needs.
+"""
 
 import os
 import sys
@@ -8,11 +11,20 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import pytest
 import tensorflow as tf
 
+import gin
 from jebm_tf import registry
 
 tf.config.set_logical_device_configuration(
     tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
 )
+
+
+@pytest.fixture
+def clean_gin():
+    """A test begins without gin settings, and leaves none."""
+    gin.clear_config()
+    yield
+    gin.clear_config()
 
 
 @pytest.fixture

@@ -4,8 +4,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from jebm_tf.baselines.conditional.tilting import ConditionalTilting
 from jebm_tf.models.energy import EnergyHead
 from jebm_tf.models.generator import Generator
+from jebm_tf.models.inference import BottomUpInference
+from jebm_tf.models.joint import JointModel
 from jebm_tf.models.layers import dense_stack
 from jebm_tf.models.likelihood import GaussianLikelihood
 from jebm_tf.models.prior import GaussianPrior
@@ -63,6 +66,24 @@ def conv_model(dims=(4, 3), seed=0, scale=0.2):
     return randomize(shallow_model(generator, GaussianPrior(dims, hidden=(5,)), heads), seed, scale)
 
 
+def inferring_model(energies=True, hidden=(6,), tilting=None):
+    """`conv_model` with an inference network as Keras initialises it, the same at every call."""
+    keras.utils.set_random_seed(1)
+    base = conv_model()
+    return shallow_model(
+        base.backbone.generator,
+        base.backbone.prior,
+        base.energies if energies else [],
+        inference=BottomUpInference([(5, 4, 2, "same")], hidden=hidden),
+        tilting=tilting,
+    )
+
+
+def images(batch):
+    """Noise of the size of `conv_model`'s images, the same at every call."""
+    return tf.constant(np.random.default_rng(1).uniform(-1.0, 1.0, (batch, 8, 8, 1)), tf.float32)
+
+
 def skewed_model():
     """Two scalar layers: z_1 | z_2 has a standard deviation that grows with z_2, and both f's have a kink."""
     prior = GaussianPrior((1, 1), hidden=(), min_scale=0.1, max_scale=1.5)
@@ -71,6 +92,12 @@ def skewed_model():
     set_dense(model.energies[0].stack, [[1.5]], [0.4], [[0.8]], [0.0])
     set_dense(model.energies[1].stack, [[-2.0]], [0.5], [[0.5]], [0.3])
     return model
+
+
+def conditional_model(base=None):
+    """`base`, by default `skewed_model`, with each f normalised given the layers above it."""
+    base = base or skewed_model()
+    return JointModel(base.backbone, base.energies, tilting=ConditionalTilting())
 
 
 def grid(*axes):

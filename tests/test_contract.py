@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-import gin
 from jebm_tf import seeds
 from jebm_tf.baselines.autoencoder.objective import autoencoder_terms
 from jebm_tf.baselines.autoencoder.trainer import AutoencoderTrainer
@@ -16,7 +15,7 @@ from jebm_tf.baselines.two_stage_vae.trainer import TwoStageVAETrainer
 from jebm_tf.cli import gin_files
 from jebm_tf.cli.build import build, build_trainer
 from jebm_tf.data import digits
-from jebm_tf.data.pipeline import batches, subsample
+from jebm_tf.data.pipeline import subsample
 from jebm_tf.objectives.ebm import ebm_terms
 from jebm_tf.objectives.elbo import elbo_terms
 from jebm_tf.objectives.mle import mle_terms
@@ -26,6 +25,8 @@ from jebm_tf.trainers.elbo import ELBOTrainer
 from jebm_tf.trainers.length import TrainingLength
 from jebm_tf.trainers.mle import MLETrainer
 from jebm_tf.trainers.variational import VariationalTrainer
+from tests.rebuilding import rebuilt
+from tests.training import first_batch
 
 BASELINES = [
     ["joint_mle"],
@@ -63,19 +64,14 @@ BATCH = 30
 
 
 @pytest.fixture(params=STAGES, ids=lambda param: f"{param[0]}-stage{param[1]}")
-def trainer(request):
+def trainer(request, clean_gin):
     case, stage = request.param
     keras.utils.set_random_seed(0)
     gin_files.load(["digits.gin", *CASES[case]], SMALL)
     trainer = build_trainer(build("Run"), TrainingLength(10, 2))
     if stage:
         trainer.set_stage(1)
-    yield trainer
-    gin.clear_config()
-
-
-def images(batch=BATCH):
-    return next(iter(batches(digits.load("train"), batch, 0, 0)))
+    return trainer
 
 
 def test_contract(trainer):
@@ -84,13 +80,13 @@ def test_contract(trainer):
     if isinstance(trainer, AutoencoderTrainer):
         trainer.fit_prior(subsample(digits.load("train"), 100, 200))
     for batch in (1, 3):
-        z = trainer.posterior_sampler.sample(model, images(batch), seeds.root_seed(1))
+        z = trainer.posterior_sampler.sample(model, first_batch(batch), seeds.root_seed(1))
         drawn, _ = trainer.prior_sampler.sample_with_trace(model, tf.constant(batch), seeds.root_seed(2))
         for layers in (z, drawn):
             assert [layer.shape for layer in layers] == [(batch, dim) for dim in model.dims]
             assert all(np.isfinite(layer).all() for layer in layers)
         assert model.decode(z).shape == (batch, 8, 8, 1)
-        assert model.log_likelihood(images(batch), z).shape == model.f(z).shape == (batch,)
+        assert model.log_likelihood(first_batch(batch), z).shape == model.f(z).shape == (batch,)
         assert -1.0 <= float(tf.reduce_min(model.decode(z))) <= float(tf.reduce_max(model.decode(z))) <= 1.0
     assert_a_step_improves(trainer)
     assert_round_trip(model)
@@ -100,8 +96,9 @@ def assert_a_step_improves(trainer):
     """Each objective at the step's own samples, with the parts that do not climb it as they were, lest one hide."""
     parts = trainer.model.parts
     before = {name: part.get_weights() for name, part in parts.items()}
-    judged = [(names, value, value()) for names, value in judges(trainer, images(), trainer.step_seed(images()))]
-    scalars = trainer.train_step(images())
+    x = first_batch(BATCH)
+    judged = [(names, value, value()) for names, value in judges(trainer, x, trainer.step_seed(x))]
+    scalars = trainer.train_step(x)
     assert all(np.isfinite(value) for value in scalars.values())
     after = {name: part.get_weights() for name, part in parts.items()}
     moved = {name for name in parts if any(np.any(a != b) for a, b in zip(after[name], before[name], strict=True))}
@@ -201,15 +198,15 @@ def _autoencoder(trainer, x, seed):
 
 
 def assert_round_trip(model):
-    again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(model))
+    again = rebuilt(model)
     assert list(again.parts) == list(model.parts)
     for name, part in model.parts.items():
         again.parts[name].set_weights(part.get_weights())
     z = tuple(tf.ones([2, dim]) for dim in model.dims)
     for name in ("decode", "f", "log_gaussian_prior"):
         np.testing.assert_array_equal(getattr(again, name)(z), getattr(model, name)(z))
-    np.testing.assert_array_equal(again.log_likelihood(images(2), z), model.log_likelihood(images(2), z))
+    np.testing.assert_array_equal(again.log_likelihood(first_batch(2), z), model.log_likelihood(first_batch(2), z))
     if getattr(model.backbone, "inference", None) is not None:
-        ours, theirs = (of.infer(images(2), tuple(tf.ones([2, dim]) for dim in of.dims)) for of in (model, again))
+        ours, theirs = (of.infer(first_batch(2), tuple(tf.ones([2, dim]) for dim in of.dims)) for of in (model, again))
         for a, b in zip(tf.nest.flatten(ours), tf.nest.flatten(theirs), strict=True):
             np.testing.assert_array_equal(a, b)

@@ -7,17 +7,13 @@ import pytest
 import tensorflow as tf
 
 import jebm_tf
-from tests.commands import run
-
-SETTINGS = ["Generator.stages = [(8, 4, 1, 'valid'), (1, 4, 2, 'same')]", "PosteriorChain.num_steps = 2"]
-SETTINGS += ["PriorChain.num_steps = 2", "Run.batch_size = 50", "Run.snapshot_size = 4"]
+from tests.commands import train_one_step
 
 
 @pytest.fixture(scope="module")
 def run_dir(tmp_path_factory):
     home = tmp_path_factory.mktemp("runs")
-    given = [f"--gin_param={setting}" for setting in SETTINGS]
-    run("train", "--gin_file=gin/digits.gin", "--max_steps=1", *given, "--run_dir=digits", cwd=home)
+    train_one_step("--run_dir=digits", cwd=home)
     return home / "digits"
 
 

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-import gin
 from jebm_tf.cli import gin_files, modules
 from jebm_tf.cli.build import build
 from jebm_tf.errors import UserError
@@ -85,7 +84,7 @@ def test_without_its_module_a_run_is_refused_in_one_line(home):
     assert err == "sample: error: runs/own/config.gin: has parts from own_energy; add --module=own_energy\n"
 
 
-def test_own_parameters_are_checked_like_the_library_s(home, monkeypatch, own_names):
+def test_own_parameters_are_checked_like_the_library_s(home, monkeypatch, own_names, clean_gin):
     monkeypatch.chdir(home)
     monkeypatch.setattr(modules, "given", lambda: ["own_energy"])
     modules.load()
@@ -93,4 +92,3 @@ def test_own_parameters_are_checked_like_the_library_s(home, monkeypatch, own_na
     assert [(head.number, head.width) for head in build("JointModel").energies] == [(64, 2.0), (64, 3.0)]
     with pytest.raises(UserError, match="BumpEnergy has no parameter 'numbre'; did you mean 'number'"):
         gin_files.load(["own_energy.gin"], ["BumpEnergy.numbre = 3"])
-    gin.clear_config()

@@ -16,10 +16,8 @@ from jebm_tf.chains.posterior import PosteriorChain
 from jebm_tf.chains.prior import PriorChain
 from jebm_tf.chains.sampling import image_parts
 from jebm_tf.export import export, log_density_terms
-from jebm_tf.models.inference import BottomUpInference
-from jebm_tf.models.shallow_model import shallow_model
 from tests.baselines.autoencoder.models import autoencoder
-from tests.small_models import conv_model
+from tests.small_models import conv_model, inferring_model
 
 PRIOR, POSTERIOR = PriorChain(num_steps=5), PosteriorChain(num_steps=4)
 
@@ -56,14 +54,10 @@ def test_reconstruct_and_log_density_equal_live_for_any_batch(exported):
 
 def others():
     """Models that are sampled or inferred in other ways than by two chains on the joint prior."""
-    base = conv_model()
-    network = BottomUpInference([(5, 4, 2, "same")], hidden=(6,))
-    conditional = shallow_model(
-        base.backbone.generator, base.backbone.prior, base.energies, inference=network, tilting=ConditionalTilting()
-    )
+    conditional = inferring_model(tilting=ConditionalTilting())
     return {
         "conditional": (conditional, InferenceSampler(), conditional.tilting.sampler(PRIOR)),
-        "resampled": (base, POSTERIOR, ImportanceResampler(70)),
+        "resampled": (conv_model(), POSTERIOR, ImportanceResampler(70)),
         "mixture": (autoencoder(), Codes(), MixtureSampler()),
     }
 

@@ -7,12 +7,7 @@ import gin
 import jebm_tf.components  # noqa: F401  (what is registered)
 from jebm_tf import registry
 
-
-@pytest.fixture(autouse=True)
-def clean():
-    gin.clear_config()
-    yield
-    gin.clear_config()
+pytestmark = pytest.mark.usefixtures("clean_gin")
 
 
 def test_takes_sees_through_gin_s_wrappers():

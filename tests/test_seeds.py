@@ -9,12 +9,9 @@ from scipy.stats import kstest, norm
 
 from jebm_tf import seeds
 from tests.monte_carlo import assert_gaussian
+from tests.replicas import two_replicas
 
 ROUNDING = 5e-7  # of logarithms, roots and cosines, which differ by where in a tensor they are taken
-
-
-def _two_replicas():
-    return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"], cross_device_ops=tf.distribute.ReductionToOneDevice())
 
 
 def test_fold_gives_distinct_seeds():
@@ -108,7 +105,7 @@ def test_layers_differ_and_have_the_shapes_of_the_latents():
 
 
 def test_replicas_share_out_the_draw_of_one_replica():
-    strategy, root = _two_replicas(), seeds.root_seed(5)
+    strategy, root = two_replicas(), seeds.root_seed(5)
 
     @tf.function
     def draw():

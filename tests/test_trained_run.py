@@ -6,20 +6,16 @@ import tensorflow as tf
 
 import jebm_tf as jebm
 from jebm_tf.errors import UserError
-from tests.commands import run
-
-SETTINGS = ["Generator.stages = [(8, 4, 1, 'valid'), (1, 4, 2, 'same')]", "PosteriorChain.num_steps = 2"]
-SETTINGS += ["PriorChain.num_steps = 2", "Run.batch_size = 50", "Run.snapshot_size = 4"]
+from tests.commands import run, train_one_step
 
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
     """Two runs of a step: maximum likelihood on grey levels, and one with an inference network and another sigma."""
     home = tmp_path_factory.mktemp("runs")
-    common = ["train", "--gin_file=gin/digits.gin", "--max_steps=1", *(f"--gin_param={s}" for s in SETTINGS)]
-    run(*common, "--run_dir=mle", cwd=home)
+    train_one_step("--run_dir=mle", cwd=home)
     other = ["--gin_file=gin/baselines/vae.gin", "--gin_param=GaussianLikelihood.sigma = 0.7"]
-    run(*common, *other, "--run_dir=vae", cwd=home)
+    train_one_step(*other, "--run_dir=vae", cwd=home)
     return home
 
 

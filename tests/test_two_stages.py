@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import gin
 from jebm_tf.chains.batch_norm import recalibrate_batch_norm
 from jebm_tf.cli.loading import load_run
 from tests.commands import rows, run, weights
@@ -24,12 +23,6 @@ Run.log_every = 2
 Run.snapshot_every = 4
 Run.snapshot_size = 9
 """
-
-
-@pytest.fixture
-def gin_left_clean():
-    yield
-    gin.clear_config()
 
 
 def test_two_stages_are_two_runs(tmp_path):
@@ -57,7 +50,7 @@ def remembered(model):
     return np.concatenate([v.numpy().ravel() for v in model.backbone.generator.variables if "moving" in v.path])
 
 
-@pytest.mark.usefixtures("gin_left_clean")
+@pytest.mark.usefixtures("clean_gin")
 def test_norms_are_readjusted_to_every_checkpoint_that_a_task_visits(tmp_path):
     (tmp_path / "nvae.gin").write_text(NVAE + "Run.checkpoint_every = 2\nCosineRate.rate = 0.3\n")
     run("train", "--gin_file=nvae.gin", "--run_dir=first", "--max_steps=4", cwd=tmp_path)

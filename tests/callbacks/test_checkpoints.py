@@ -10,8 +10,6 @@ from jebm_tf.callbacks.checkpoints import Checkpoints, list_checkpoints, load_ba
 from jebm_tf.chains.bank import ChainBank
 from jebm_tf.chains.posterior import PosteriorChain
 from jebm_tf.chains.prior import PriorChain
-from jebm_tf.data import digits
-from jebm_tf.data.pipeline import batches
 from jebm_tf.errors import UserError
 from jebm_tf.trainers.length import TrainingLength
 from jebm_tf.trainers.mle import MLETrainer
@@ -21,17 +19,13 @@ from jebm_tf.trainers.run import Run
 from tests.models.backbones.nvae.test_backbone import nvae
 from tests.small_models import conv_model
 from tests.trainers import test_elbo as elbo
+from tests.training import train_on_digits
 
 
 def trainer(seed=0, dims=(4, 3), model_seed=0, bank=None, **options):
     made = conv_model(dims, seed=model_seed)
     chains = PosteriorChain(num_steps=2), PriorChain(num_steps=2, bank=bank)
     return MLETrainer(made, grouped_adam(made, TrainingLength(100)), *chains, seed=seed, options=StepOptions(**options))
-
-
-def train(of, steps, callbacks=()):
-    data = batches(digits.load("train"), 20, 0, of.step)
-    of.fit(data, steps_per_epoch=steps, verbose=0, shuffle=False, callbacks=list(callbacks))
 
 
 def state(of):
@@ -48,9 +42,9 @@ def checkpoints(of, path, **run):
 @pytest.mark.parametrize("options", [{}, {"average_decay": 0.9}, {"bank": ChainBank(30, 0.1)}])
 def test_going_on_equals_not_having_stopped_bit_for_bit(tmp_path, options):
     uninterrupted = trainer(**options)
-    train(uninterrupted, 5)
+    train_on_digits(uninterrupted, 5)
     first = trainer(**options)
-    train(first, 2)
+    train_on_digits(first, 2)
     checkpoints(first, tmp_path).save()
     second = trainer(**options)
     for v in second.model.variables:
@@ -58,7 +52,7 @@ def test_going_on_equals_not_having_stopped_bit_for_bit(tmp_path, options):
     for v in second.bank.values if second.bank is not None else ():
         v.assign(v + 1.0)
     assert checkpoints(second, tmp_path).restore() == 2
-    train(second, 3)
+    train_on_digits(second, 3)
     assert len(state(second)) == len(state(uninterrupted))
     for ours, theirs in zip(state(second), state(uninterrupted), strict=True):
         np.testing.assert_array_equal(ours, theirs)
@@ -66,7 +60,7 @@ def test_going_on_equals_not_having_stopped_bit_for_bit(tmp_path, options):
 
 def test_load_model_restores_every_weight(tmp_path):
     trained = trainer()
-    train(trained, 1)
+    train_on_digits(trained, 1)
     checkpoints(trained, tmp_path).save()
     fresh = trainer(model_seed=9)
     assert load_model(fresh, list_checkpoints(tmp_path)[-1]) == 1
@@ -77,7 +71,7 @@ def test_load_model_restores_every_weight(tmp_path):
 
 def test_load_model_takes_the_averages_where_a_run_keeps_them(tmp_path):
     trained = trainer(average_decay=0.9)
-    train(trained, 3)
+    train_on_digits(trained, 3)
     checkpoints(trained, tmp_path).save()
     fresh = trainer(model_seed=9, average_decay=0.9)
     load_model(fresh, list_checkpoints(tmp_path)[-1])
@@ -135,19 +129,18 @@ def test_nothing_there(tmp_path):
 def test_saved_when_due_and_at_the_end_and_the_last_ones_kept(tmp_path):
     of = trainer()
     callback = checkpoints(of, tmp_path, checkpoint_every=2, keep_checkpoints=2)
-    data = batches(digits.load("train"), 20, 0, 0)
-    of.fit(data, steps_per_epoch=7, verbose=0, shuffle=False, callbacks=[callback])
+    train_on_digits(of, 7, callbacks=[callback])
     assert sorted(path.stem for path in tmp_path.glob("*.index")) == ["ckpt-6", "ckpt-7"]
 
 
 def test_what_has_diverged_since_the_last_log_is_not_saved(tmp_path):
     of = trainer()
-    train(of, 1)
+    train_on_digits(of, 1)
     saved = checkpoints(of, tmp_path)
     saved.save()
     kernel = of.model.backbone.generator.trainable_variables[0]
     kernel.assign(tf.fill(kernel.shape, np.nan))
-    train(of, 1)
+    train_on_digits(of, 1)
     with pytest.raises(UserError, match=r"step 2: .* is nan, so the run has diverged"):
         saved.save()
     assert [Path(path).name for path in list_checkpoints(tmp_path)] == ["ckpt-1"]

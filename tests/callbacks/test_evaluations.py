@@ -8,7 +8,8 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from jebm_tf.callbacks.evaluations import Evaluations
 from jebm_tf.errors import UserError
 from jebm_tf.evaluation.result import Picture, Result
-from tests.callbacks.test_checkpoints import train, trainer
+from tests.callbacks.test_checkpoints import trainer
+from tests.training import train_on_digits
 
 
 def ask_nothing(context):
@@ -41,7 +42,7 @@ def callback(tmp_path, rows, questions):
 def test_when_and_where(tmp_path, capsys):
     question, rows = Question(), []
     evaluations = callback(tmp_path, rows, {"q": question, "ask_nothing": ask_nothing})
-    train(trainer(), 5, callbacks=[evaluations])
+    train_on_digits(trainer(), 5, callbacks=[evaluations])
     assert rows == [{"eval/q/n": 1.0}, {"eval/q/n": 2.0}, {"eval/q/n": 3.0}]
     assert capsys.readouterr().out == "evaluation skipped: ask_nothing: no answer\n"  # once
     evaluations.writer.close()
@@ -54,6 +55,6 @@ def test_when_and_where(tmp_path, capsys):
 def test_averaged_weights_where_a_run_keeps_them(tmp_path, decay):
     question = Question()
     learner = trainer(average_decay=decay)
-    train(learner, 5, callbacks=[callback(tmp_path, [], {"q": question})])
+    train_on_digits(learner, 5, callbacks=[callback(tmp_path, [], {"q": question})])
     last = float(np.ravel(learner.model.get_weights()[0])[0])
     assert (question.seen[-1] == last) == (decay is None)

@@ -11,12 +11,12 @@ from jebm_tf.chains.posterior import PosteriorChain
 from jebm_tf.chains.prior import PriorChain
 from jebm_tf.chains.settings import Observation
 from jebm_tf.data import digits
-from jebm_tf.data.pipeline import batches
 from jebm_tf.samplers.langevin import ChainTrace
 from jebm_tf.trainers.length import TrainingLength
 from jebm_tf.trainers.mle import MLETrainer
 from jebm_tf.trainers.optimizer import grouped_adam
 from tests.small_models import conv_model
+from tests.training import train_on_digits
 
 
 def trainer():
@@ -37,8 +37,7 @@ def snapshots(path, rows, every=2, last_step=3):
 
 
 def train(of, *callbacks):
-    data = batches(digits.load("train"), 20, 0, 0)
-    of.fit(data, steps_per_epoch=3, verbose=0, shuffle=False, callbacks=callbacks)
+    train_on_digits(of, 3, callbacks=callbacks)
     return [v.numpy() for v in of.model.variables]
 
 

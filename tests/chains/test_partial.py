@@ -5,21 +5,14 @@ import pytest
 import tensorflow as tf
 
 from jebm_tf import seeds
-from jebm_tf.baselines.conditional.tilting import ConditionalTilting
 from jebm_tf.chains.partial import resample_layers
 from jebm_tf.chains.prior import PriorChain
-from jebm_tf.models.joint import JointModel
 from tests.monte_carlo import assert_mean
-from tests.small_models import dense_model, random_latents, skewed_model
+from tests.small_models import conditional_model, dense_model, random_latents, skewed_model
 
 SEED = seeds.root_seed(3)
 CHAIN = PriorChain(num_steps=300, step_size=0.4, adjusted=True)
 AXIS = np.linspace(-9.0, 9.0, 4001)
-
-
-def conditional_model():
-    base = skewed_model()
-    return JointModel(base.backbone, base.energies, tilting=ConditionalTilting())
 
 
 def resample(model, noise, moving, chain=CHAIN):

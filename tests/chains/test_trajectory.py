@@ -5,12 +5,10 @@ import pytest
 import tensorflow as tf
 
 from jebm_tf import seeds
-from jebm_tf.baselines.conditional.tilting import ConditionalTilting
 from jebm_tf.chains.prior import PriorChain
 from jebm_tf.chains.trajectory import joined, trajectory
-from jebm_tf.models.joint import JointModel
 from tests.monte_carlo import assert_mean
-from tests.small_models import dense_model, skewed_model
+from tests.small_models import conditional_model, dense_model, skewed_model
 
 SEED = seeds.root_seed(5)
 
@@ -39,7 +37,5 @@ def test_a_long_trajectory_has_the_chain_s_law():
 
 
 def test_conditional_tilting_is_refused():
-    base = skewed_model()
-    model = JointModel(base.backbone, base.energies, tilting=ConditionalTilting())
     with pytest.raises(ValueError, match="known only up to"):
-        next(trajectory(PriorChain(), model, 2, SEED, [1]))
+        next(trajectory(PriorChain(), conditional_model(), 2, SEED, [1]))

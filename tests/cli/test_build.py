@@ -3,13 +3,14 @@
 import pytest
 import tensorflow as tf
 
-import gin
 import jebm_tf as jebm
 from jebm_tf.cli import gin_files
 from jebm_tf.cli.build import build, build_trainer, parameter_table
 from jebm_tf.cli.loading import load_run
 from jebm_tf.errors import UserError
 from jebm_tf.trainers.length import TrainingLength
+
+pytestmark = pytest.mark.usefixtures("clean_gin")
 
 FAULTS = {
     "PriorChain.num_steps = 'abc'": "PriorChain.num_steps = 'abc': must be an integer",
@@ -47,12 +48,6 @@ class OneStepTrainer(jebm.Trainer):
         with tf.GradientTape() as tape:
             found = tf.reduce_mean(self.model.log_likelihood(x, z))
         return self.report({"log_likelihood": found, **self.apply_gradients(tape, {"generator": found})})
-
-
-@pytest.fixture(autouse=True)
-def clean():
-    yield
-    gin.clear_config()
 
 
 @pytest.mark.parametrize("binding", FAULTS)

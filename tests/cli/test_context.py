@@ -2,17 +2,12 @@
 
 import pytest
 
-import gin
 from jebm_tf.cli import gin_files
 from jebm_tf.cli.build import build, build_trainer
 from jebm_tf.cli.context import default_cache, make_context
 from jebm_tf.trainers.length import TrainingLength
 
-
-@pytest.fixture(autouse=True)
-def clean():
-    yield
-    gin.clear_config()
+pytestmark = pytest.mark.usefixtures("clean_gin")
 
 
 def context(tmp_path, *bindings):

@@ -16,6 +16,8 @@ from jebm_tf.trainers.length import TrainingLength
 from jebm_tf.trainers.mle import MLETrainer
 from jebm_tf.trainers.variational import VariationalTrainer
 
+pytestmark = pytest.mark.usefixtures("clean_gin")
+
 RUNS = {path.name for path in gin_files.shipped().glob("*.gin")} - {"defaults.gin"}
 DEEP = sorted(name for name in RUNS if name.startswith(("nvae", "biva")))
 SHIPPED = sorted(RUNS - set(DEEP))
@@ -27,12 +29,6 @@ MODELS = {
     "cifar10.gin": ((32, 32, 3), (128, 100)),
     "celeba64.gin": ((64, 64, 3), (100, 100)),
 }
-
-
-@pytest.fixture(autouse=True)
-def clean():
-    yield
-    gin.clear_config()
 
 
 @pytest.mark.parametrize("name", SHIPPED)

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-import gin
 import jebm_tf as jebm
 from jebm_tf.cli import evaluation, gin_files, session
 from jebm_tf.cli.loading import load_run
@@ -61,11 +60,9 @@ def answer(context):
 
 
 @pytest.fixture(autouse=True)
-def own(own_names):
+def own(own_names, clean_gin):
     for part in (HalfTrainer, stripes, Notes, answer):
         jebm.register(part)
-    yield
-    gin.clear_config()
 
 
 def train(run_dir, *bindings):

@@ -4,11 +4,11 @@ import itertools
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from jebm_tf.data.images import ImageSet, to_pixels
 from jebm_tf.data.pipeline import batches, distributed_batches, steps_per_epoch, subsample
 from jebm_tf.errors import UserError
+from tests.replicas import two_replicas
 
 NUMBERED = ImageSet(np.arange(23, dtype=np.uint8).reshape(23, 1, 1, 1), None, "numbered")
 
@@ -50,7 +50,7 @@ def test_workers_share_the_batch_of_one():
 
 
 def test_a_strategy_s_replicas_get_slices_of_one_batch():
-    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"], cross_device_ops=tf.distribute.ReductionToOneDevice())
+    strategy = two_replicas()
     data = distributed_batches(NUMBERED, 6, 3, 0, strategy)
     parts = strategy.experimental_local_results(next(iter(data)))
     assert sum((to_pixels(part).numpy().ravel().tolist() for part in parts), []) == rows(1, size=6)[0]

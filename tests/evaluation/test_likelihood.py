@@ -5,18 +5,16 @@ import pytest
 import tensorflow as tf
 from scipy.stats import multivariate_normal
 
-from jebm_tf.baselines.conditional.tilting import ConditionalTilting
 from jebm_tf.errors import UserError
 from jebm_tf.evaluation.likelihood import _numbers, likelihood
 from jebm_tf.models.inference import BottomUpInference
-from jebm_tf.models.joint import JointModel
 from jebm_tf.models.likelihood import BernoulliLikelihood
 from jebm_tf.models.shallow_model import shallow_model
 from jebm_tf.samplers.integral import Bracket
 from tests.chains import linear_gaussian
 from tests.evaluation.contexts import context_of, random_images
 from tests.integrals import curved_model, integral
-from tests.small_models import skewed_model
+from tests.small_models import conditional_model
 
 
 def test_log_p_of_x_against_integration():
@@ -82,7 +80,5 @@ def test_a_bound_that_is_no_density_is_said_to_be_none():
 
 
 def test_what_it_cannot_integrate_is_refused():
-    base = skewed_model()
-    model = JointModel(base.backbone, base.energies, tilting=ConditionalTilting())
     with pytest.raises(UserError, match=r"likelihood: with JointModel.tilting"):
-        likelihood(context_of(model))
+        likelihood(context_of(conditional_model()))

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from jebm_tf.baselines.conditional.tilting import ConditionalTilting
 from jebm_tf.baselines.ncp_vae.resampling import ImportanceResampler
 from jebm_tf.chains.prior import PriorChain
 from jebm_tf.errors import UserError
@@ -12,7 +11,7 @@ from jebm_tf.evaluation.transitions import transitions
 from jebm_tf.models.joint import JointModel
 from tests.chains import linear_gaussian
 from tests.evaluation.contexts import context_of, random_images
-from tests.small_models import conv_model, skewed_model
+from tests.small_models import conditional_model, conv_model, skewed_model
 
 
 def test_colours_by_hand():
@@ -70,7 +69,7 @@ def test_transitions_look_at_the_same_chain_on_its_way():
 
 def test_what_has_no_chain_is_refused():
     base = skewed_model()
-    conditional = JointModel(base.backbone, base.energies, tilting=ConditionalTilting())
+    conditional = conditional_model(base)
     plain = JointModel(base.backbone, [])
     for task in (long_run, transitions):
         with pytest.raises(UserError, match="a chain for each layer"):

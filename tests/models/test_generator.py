@@ -1,14 +1,13 @@
 """Proves the generator by hand-computed pixels and by the image sizes of the paper's networks."""
 
-import json
-
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from jebm_tf.models.generator import Generator
 from jebm_tf.models.likelihood import BernoulliLikelihood, GaussianLikelihood, PixelwiseGaussianLikelihood
+from tests.gradients import assert_all_learn
+from tests.rebuilding import rebuilt
 from tests.small_models import random_latents, randomize
 
 STAGES = {
@@ -67,9 +66,7 @@ def test_every_parameter_has_a_gradient():
     (z,) = random_latents((5,), 4, seed=1)
     with tf.GradientTape() as tape:
         total = tf.reduce_sum(generator(z))
-    for gradient in tape.gradient(total, generator.trainable_variables):
-        assert np.isfinite(gradient).all()
-        assert np.any(gradient)
+    assert_all_learn(tape, total, generator.trainable_variables)
 
 
 def test_wrong_stage_is_named_in_one_line():
@@ -79,8 +76,7 @@ def test_wrong_stage_is_named_in_one_line():
 
 def test_rebuilds_from_its_config():
     generator = small(activation="gelu", name="decoder")
-    config = json.loads(json.dumps(keras.saving.serialize_keras_object(generator)))
-    again = keras.saving.deserialize_keras_object(config)
+    again = rebuilt(generator)
     again.build_for(GaussianLikelihood())
     assert (again.latent_dim, again.activation, again.name) == (5, "gelu", "decoder")
     assert again.image_shape == generator.image_shape == (8, 8, 2)

@@ -1,6 +1,5 @@
 """Proves the inference network: it samples the Gaussians that it states, and survives a round trip."""
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -8,7 +7,8 @@ from scipy import stats
 
 from jebm_tf.models.inference import BottomUpInference, Inferred
 from jebm_tf.models.shallow_model import shallow_model
-from tests.small_models import conv_model, random_latents
+from tests.rebuilding import rebuilt
+from tests.small_models import conv_model, images, random_latents, randomize
 
 STAGES = [(5, 3, 2, "same"), (4, 3, 1, "valid")]
 
@@ -16,14 +16,7 @@ STAGES = [(5, 3, 2, "same"), (4, 3, 1, "valid")]
 def built(dims=(4, 3, 2), **arguments):
     network = BottomUpInference(STAGES, hidden=(6, 5), **arguments)
     network.build_for((8, 8, 1), dims)
-    rng = np.random.default_rng(0)
-    for variable in network.trainable_variables:
-        variable.assign(0.5 * rng.standard_normal(variable.shape))
-    return network
-
-
-def images(batch):
-    return tf.constant(np.random.default_rng(1).uniform(-1.0, 1.0, (batch, 8, 8, 1)), tf.float32)
+    return randomize(network, 0)
 
 
 def test_each_layer_is_sampled_from_the_gaussian_that_is_stated_given_the_layer_below():
@@ -68,7 +61,7 @@ def test_round_trip_as_part_of_a_joint_model():
     inference = BottomUpInference(STAGES, hidden=(6,), activation="tanh", min_scale=0.02, max_scale=None)
     model = shallow_model(base.backbone.generator, base.backbone.prior, base.energies, inference=inference)
     assert set(model.parts) == {"generator", "prior", "f_1", "f_2", "inference"}
-    copy = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(model))
+    copy = rebuilt(model)
     assert copy.backbone.inference.get_config() == {**inference.get_config(), "name": copy.backbone.inference.name}
     copy.set_weights(model.get_weights())
     noise = random_latents((4, 3), 3, seed=5)

@@ -1,9 +1,7 @@
 """Proves the likelihoods: discrete ones sum to one over all images, all agree with an independent formula."""
 
 import itertools
-import json
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -13,6 +11,7 @@ from jebm_tf import seeds
 from jebm_tf.models.likelihood import BernoulliLikelihood, GaussianLikelihood, PixelwiseGaussianLikelihood
 from jebm_tf.models.logistic_mixture import LogisticMixtureLikelihood
 from tests.monte_carlo import assert_gaussian, assert_mean
+from tests.rebuilding import rebuilt
 
 LEVELS = np.float32(np.arange(256) / 127.5 - 1.0)
 
@@ -136,8 +135,7 @@ def test_an_image_is_the_mean_or_a_sample():
     [GaussianLikelihood(0.7, learned=True), BernoulliLikelihood(), LogisticMixtureLikelihood(7, min_log_scale=-5.0)],
 )
 def test_round_trip(likelihood):
-    config = json.loads(json.dumps(keras.saving.serialize_keras_object(likelihood)))
-    again = keras.saving.deserialize_keras_object(config)
+    again = rebuilt(likelihood)
     assert again.get_config() == likelihood.get_config()
 
 
@@ -216,7 +214,7 @@ def test_pixelwise_gaussian_against_scipy():
     drawn = likelihood.sample(tf.constant(np.repeat(given[:1], 4000, axis=0)), seeds.root_seed(1)).numpy()
     assert_mean((drawn[:, 0, 0, 0] - mean[0, 0, 0, 0]) / sigma[0, 0, 0, 0], 0.0)
     assert_mean(np.square((drawn[:, 0, 0, 1] - mean[0, 0, 0, 1]) / sigma[0, 0, 0, 1]), 1.0)
-    again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(likelihood))
+    again = rebuilt(likelihood)
     assert again.least_sigma == 0.2
     with pytest.raises(ValueError, match=r"PixelwiseGaussianLikelihood.least_sigma = 0.0: must be positive"):
         PixelwiseGaussianLikelihood(0.0)

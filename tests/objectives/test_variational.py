@@ -10,9 +10,7 @@ import pytest
 import tensorflow as tf
 from scipy import stats
 
-from jebm_tf.baselines.conditional.tilting import ConditionalTilting
 from jebm_tf.models.inference import BottomUpInference, Inferred
-from jebm_tf.models.joint import JointModel
 from jebm_tf.models.likelihood import GaussianLikelihood
 from jebm_tf.models.prior import GaussianPrior
 from jebm_tf.models.shallow_model import shallow_model
@@ -20,7 +18,7 @@ from jebm_tf.objectives.elbo import divergences
 from jebm_tf.objectives.mle import mle_terms
 from jebm_tf.objectives.variational import kl_terms, variational_terms
 from tests.monte_carlo import assert_mean
-from tests.small_models import DenseGenerator, conv_model, random_latents, set_dense, skewed_model
+from tests.small_models import DenseGenerator, conditional_model, conv_model, random_latents, randomize, set_dense
 
 A, B, S = 1.3, 0.4, 0.6
 W, C, SIGMA = np.array([1.0, -0.4, 0.7]), np.array([0.1, 0.5, -0.2]), 0.5
@@ -133,8 +131,7 @@ def log_normalizers(model, z_2):
 
 def test_conditional_tilting_has_the_gradient_of_its_normalising_constants():
     """By heads, by the prior's conditionals, and through z_2+ by whatever q drew it from."""
-    base, number = skewed_model(), 4000
-    model = JointModel(base.backbone, base.energies, tilting=ConditionalTilting())
+    model, number = conditional_model(), 4000
     z_posterior = (tf.constant([[0.3], [1.0], [-2.0]]), tf.constant([[-0.9], [0.4], [1.7]]))
     z_prior = conditional_samples(model, z_posterior, number)
     sources = [z_posterior[1], *model.backbone.prior.trainable_variables]
@@ -157,9 +154,7 @@ def joint(energies=True, dims=(4, 3)):
     made = shallow_model(
         model.backbone.generator, model.backbone.prior, model.energies if energies else [], inference=inference
     )
-    rng = np.random.default_rng(1)
-    for variable in inference.trainable_variables:
-        variable.assign(0.3 * rng.standard_normal(variable.shape))
+    randomize(inference, 1, 0.3)
     return made
 
 

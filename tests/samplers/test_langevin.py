@@ -14,6 +14,7 @@ from jebm_tf.distributions import normal_log_prob
 from jebm_tf.samplers import langevin
 from jebm_tf.samplers.langevin import LangevinState
 from tests.monte_carlo import assert_gaussian, assert_mean
+from tests.replicas import two_replicas
 
 SEED = seeds.root_seed(11)
 
@@ -204,7 +205,7 @@ def test_jit_on_and_off_give_the_same_chain(adjusted):
 
 @pytest.mark.parametrize("adjusted", [False, True])
 def test_two_replicas_share_out_the_chains_of_one(adjusted):
-    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"], cross_device_ops=tf.distribute.ReductionToOneDevice())
+    strategy = two_replicas()
     settings = {"num_steps": 6, "step_size": 0.9, "adjusted": adjusted}
     starts = [tuple(z[rows] for z in coupled_start()) for rows in (slice(3), slice(3, 6))]
 

@@ -5,7 +5,6 @@ import pytest
 import tensorflow as tf
 
 from jebm_tf import seeds
-from jebm_tf.baselines.conditional.tilting import ConditionalTilting
 from jebm_tf.chains.bank import ChainBank
 from jebm_tf.chains.posterior import PosteriorChain
 from jebm_tf.chains.prior import PriorChain
@@ -18,7 +17,8 @@ from jebm_tf.trainers.mle import MLETrainer
 from jebm_tf.trainers.optimizer import grouped_adam
 from tests.chains import linear_gaussian
 from tests.monte_carlo import assert_gaussian
-from tests.small_models import conv_model, random_latents
+from tests.replicas import two_replicas
+from tests.small_models import conditional_model, conv_model, random_latents
 
 SEED = seeds.root_seed(3)
 
@@ -90,7 +90,7 @@ def test_persistent_chains_of_two_steps_reach_the_prior_that_short_ones_do_not()
 
 def test_trainers_learn_from_the_bank_and_one_and_two_replicas_agree():
     banked = chain(size=60, restart=0.2)
-    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"], cross_device_ops=tf.distribute.ReductionToOneDevice())
+    strategy = two_replicas()
     images, found = digits.load("train"), []
     for scope in (tf.distribute.get_strategy(), strategy):
         with scope.scope():
@@ -117,7 +117,5 @@ def test_z_minus_has_the_size_of_z_plus():
 
 
 def test_conditional_tilting_is_refused():
-    base = conv_model()
-    model = JointModel(base.backbone, base.energies, tilting=ConditionalTilting())
     with pytest.raises(ValueError, match=r"MLETrainer .* depend on z"):
-        trainer(chain(), model)
+        trainer(chain(), conditional_model(conv_model()))

@@ -8,8 +8,6 @@ from jebm_tf import seeds
 from jebm_tf.baselines.conditional.tilting import ConditionalTilting
 from jebm_tf.chains.inference import InferenceSampler
 from jebm_tf.chains.prior import PriorChain
-from jebm_tf.data import digits
-from jebm_tf.data.pipeline import batches
 from jebm_tf.models.backbones.shallow import ShallowBackbone
 from jebm_tf.models.energy import ConvEnergyHead, EnergyHead
 from jebm_tf.models.inference import BottomUpInference
@@ -25,6 +23,7 @@ from jebm_tf.trainers.optimizer import grouped_adam
 from jebm_tf.trainers.variational import VariationalTrainer
 from tests.models.backbones.nvae.test_backbone import nvae
 from tests.small_models import DenseGenerator, conv_model, random_latents, randomize, set_dense
+from tests.training import train_on_digits
 
 CHAIN = PriorChain(num_steps=3)
 
@@ -38,18 +37,12 @@ def inferring(heads=True):
     return backbone, base.energies if heads else []
 
 
-def fit(trainer, steps):
-    data = batches(digits.load("train"), 30, 0, trainer.step)
-    trainer.fit(data, steps_per_epoch=steps, verbose=0, shuffle=False)
-    return trainer
-
-
 def test_a_frozen_nvae_stays_as_it_is_bit_by_bit_and_every_head_moves():
     model = JointModel(nvae(channels=2, groups=(1, 1)), ConvEnergyHead, freeze_backbone=True)
     trainer = EBMTrainer(model, grouped_adam(model, TrainingLength(10)), CHAIN)
     backbone = [v.numpy() for v in model.backbone.variables]
     heads = [[v.numpy() for v in head.variables] for head in model.energies]
-    scalars = fit(trainer, 5).scalars.result()
+    scalars = train_on_digits(trainer, 5, batch_size=30).scalars.result()
     assert all(np.isfinite(value) for value in scalars.values())
     for before, after in zip(backbone, model.backbone.variables, strict=True):
         np.testing.assert_array_equal(before, after.numpy())
@@ -78,7 +71,7 @@ def test_a_step_moves_the_heads_as_the_variational_trainer_s_does():
         model = JointModel(backbone, heads, freeze_backbone=stage == "second")
         optimizer = grouped_adam(model, TrainingLength(10), energy=LearningRate(1e-3))
         make = EBMTrainer if stage == "second" else VariationalTrainer
-        fit(make(model, optimizer, CHAIN, seed=5), 1)
+        train_on_digits(make(model, optimizer, CHAIN, seed=5), 1, batch_size=30)
         weights.append([v.numpy() for head in model.energies for v in head.variables])
     for a, b in zip(*weights, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)

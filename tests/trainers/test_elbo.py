@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from jebm_tf.data import digits
-from jebm_tf.data.pipeline import batches, distributed_batches
+from jebm_tf.data.pipeline import distributed_batches
 from jebm_tf.models.backbones.nvae.backbone import NVAE
 from jebm_tf.models.energy import ConvEnergyHead
 from jebm_tf.models.joint import JointModel
@@ -20,7 +20,9 @@ from jebm_tf.trainers.kl_schedule import KLSchedule
 from jebm_tf.trainers.learning_rate import CosineRate
 from jebm_tf.trainers.length import TrainingLength
 from tests.models.backbones.nvae.test_backbone import nvae
+from tests.replicas import two_replicas
 from tests.small_models import dense_model
+from tests.training import train_on_digits
 
 
 def make_trainer(**settings):
@@ -29,10 +31,8 @@ def make_trainer(**settings):
     return ELBOTrainer(model, adamax(model, TrainingLength(10), rate=rate, l2=0.0), seed=3, **settings)
 
 
-def fit(trainer, steps, batch=20):
-    data = batches(digits.load("train"), batch, 0, trainer.step)
-    trainer.fit(data, steps_per_epoch=steps, verbose=0, shuffle=False)
-    return {name: float(value) for name, value in trainer.scalars.result().items()}
+def fit(trainer, steps):
+    return {name: float(value) for name, value in train_on_digits(trainer, steps).scalars.result().items()}
 
 
 def terms(*kl):
@@ -72,7 +72,7 @@ def test_norms_of_parameters_leave_out_what_batch_norms_remember():
 def test_one_and_two_replicas_agree():
     """Batch norms, singular vectors and balancing see the global batch."""
     settings = {"spectral": SpectralSchedule(weight=0.1), "balanced": True, "kl": KLSchedule(warm_up_steps=5)}
-    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"], cross_device_ops=tf.distribute.ReductionToOneDevice())
+    strategy = two_replicas()
     keras.utils.set_random_seed(1)
     alone = make_trainer(**settings)
     found = [fit(alone, 2)]

@@ -19,7 +19,9 @@ from jebm_tf.trainers.length import TrainingLength
 from jebm_tf.trainers.mle import MLETrainer
 from jebm_tf.trainers.optimizer import grouped_adam
 from jebm_tf.trainers.options import StepOptions
+from tests.replicas import two_replicas
 from tests.small_models import conv_model
+from tests.training import first_batch
 
 BATCH = 20
 RATES = {"generator": 3e-3, "prior": 2e-3, "f_1": 1e-3, "f_2": 5e-4}
@@ -29,10 +31,6 @@ PARTS = tuple(RATES)
 @functools.cache
 def digits():
     return load("train")
-
-
-def first_batch():
-    return next(iter(batches(digits(), BATCH, 0, 0)))
 
 
 def make_trainer(seed=0, model=None, **arguments):
@@ -139,10 +137,6 @@ def test_training_raises_the_likelihood():
     trainer.scalars.reset_state()
     # A mean over 64 pixels of σ = 0.3: 60 steps gain tens of nats, sampling moves it by a few.
     assert float(fit(trainer, 1).scalars.result()["log_likelihood"]) > start + 20.0
-
-
-def two_replicas():
-    return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"], cross_device_ops=tf.distribute.ReductionToOneDevice())
 
 
 @pytest.mark.parametrize("clip_norm", [None, 0.25])

@@ -6,7 +6,8 @@ import tensorflow as tf
 
 from jebm_tf.objectives.mle import mle_terms
 from jebm_tf.trainers.options import StepOptions
-from tests.trainers.test_mle import first_batch, make_trainer, samples
+from tests.trainers.test_mle import make_trainer, samples
+from tests.training import first_batch
 
 
 @pytest.mark.parametrize("option", [{"clip_norm": 0.0}, {"energy_penalty": -1.0}, {"average_decay": 1.0}])

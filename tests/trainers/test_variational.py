@@ -9,8 +9,6 @@ from jebm_tf import seeds
 from jebm_tf.baselines.conditional.tilting import ConditionalTilting
 from jebm_tf.baselines.ladder import LadderInference
 from jebm_tf.chains.prior import PriorChain
-from jebm_tf.data import digits
-from jebm_tf.data.pipeline import batches
 from jebm_tf.models.energy import EnergyHead
 from jebm_tf.models.inference import BottomUpInference
 from jebm_tf.models.likelihood import GaussianLikelihood
@@ -24,47 +22,37 @@ from jebm_tf.trainers.length import TrainingLength
 from jebm_tf.trainers.optimizer import grouped_adam
 from jebm_tf.trainers.options import StepOptions
 from jebm_tf.trainers.variational import VariationalTrainer
-from tests.small_models import DenseGenerator, conv_model, set_dense
+from tests.small_models import DenseGenerator, conv_model, inferring_model, set_dense
+from tests.training import first_batch, train_on_digits
 
-BATCH = 20
 RATES = {"generator": 1e-3, "prior": 2e-3, "f_1": 3e-3, "f_2": 3e-3, "inference": 4e-3}
 
 
-def joint(dims=(4, 3), energies=True):
-    keras.utils.set_random_seed(1)
-    base = conv_model(dims=dims)
-    inference = BottomUpInference([(5, 4, 2, "same")], hidden=(6,))
-    return shallow_model(
-        base.backbone.generator, base.backbone.prior, base.energies if energies else [], inference=inference
-    )
-
-
 def make_trainer(model=None, **arguments):
-    model = model or joint()
+    model = model or inferring_model()
     rates = {"generator": LearningRate(1e-3), "prior": LearningRate(2e-3), "energy": LearningRate(3e-3)}
     optimizer = grouped_adam(model, TrainingLength(100), **rates, inference=LearningRate(4e-3))
     return VariationalTrainer(model, optimizer, PriorChain(num_steps=3), **arguments)
 
 
-def fit(trainer, steps):
-    data = batches(digits.load("train"), BATCH, 0, trainer.step)
-    trainer.fit(data, steps_per_epoch=steps, shuffle=False, verbose=0)
-    return trainer
+def negatives(trainer, x):
+    """z− of the step that the trainer is about to take."""
+    seed = trainer.step_seed(x)
+    z_posterior = trainer.posterior_sampler.sample(trainer.model, x, seeds.fold(seed, 0))
+    return trainer.negative_sampler.negative_samples(trainer.model, z_posterior, seeds.fold(seed, 1))
 
 
-def first_batch():
-    return next(iter(batches(digits.load("train"), BATCH, 0, 0)))
+def step_terms(trainer, x, z_prior):
+    """The terms of that step; a tape around this sees how z+ is inferred."""
+    inferred = trainer.posterior_sampler.infer(trainer.model, x, seeds.fold(trainer.step_seed(x), 0))
+    return variational_terms(trainer.model, x, inferred, z_prior)
 
 
 def first_terms(trainer, x):
     """What the first step computes, and the tape that recorded it."""
-    seed = trainer.step_seed(x)
-    z_prior = trainer.negative_sampler.negative_samples(
-        trainer.model, tuple(tf.zeros([BATCH, dim]) for dim in trainer.model.dims), seeds.fold(seed, 1)
-    )
+    z_prior = negatives(trainer, x)
     with tf.GradientTape(persistent=True) as tape:
-        inferred = trainer.posterior_sampler.infer(trainer.model, x, seeds.fold(seed, 0))
-        terms = variational_terms(trainer.model, x, inferred, z_prior)
+        terms = step_terms(trainer, x, z_prior)
         learning = tf.reduce_mean(terms.learning.surrogate)
         inference = tf.reduce_mean(terms.elbo + terms.expected_f)
     return terms, learning, inference, tape
@@ -74,7 +62,7 @@ def assert_first_step(trainer, gradients):
     """Takes one step and asserts that every parameter moved up its gradient by its part's rate."""
     parts = trainer.model.parts
     before = {name: part.get_weights() for name, part in parts.items()}
-    fit(trainer, 1)
+    train_on_digits(trainer, 1)
     for name, part in parts.items():
         for old, new, gradient in zip(before[name], part.get_weights(), gradients[name], strict=True):
             clear = np.abs(gradient) > 1e-4  # far above Adam's epsilon and float32 rounding
@@ -95,7 +83,7 @@ def test_first_step_takes_each_part_up_its_own_objective():
 def test_reported_scalars_are_those_of_the_step():
     trainer, x = make_trainer(), first_batch()
     terms, learning, *_ = first_terms(trainer, x)
-    fit(trainer, 1)
+    train_on_digits(trainer, 1)
     found = {name: float(value) for name, value in trainer.scalars.result().items()}
     assert found["elbo"] == pytest.approx(float(tf.reduce_mean(terms.elbo)), rel=1e-4)
     assert found["surrogate"] == pytest.approx(float(learning), rel=1e-4)
@@ -111,7 +99,7 @@ def test_warm_up_starts_without_any_pull_of_the_prior_and_leaves_the_model_s_obj
     reconstruction = tf.reduce_mean(terms.learning.log_likelihood)
     assert float(trainer._inference_objective(terms)) == pytest.approx(float(reconstruction))
     assert [float(KLSchedule(10).weight(tf.constant(step))) for step in (0, 5, 10, 25)] == [0.0, 0.5, 1.0, 1.0]
-    warm, plain = fit(trainer, 1), fit(make_trainer(), 1)
+    warm, plain = train_on_digits(trainer, 1), train_on_digits(make_trainer(), 1)
     for name, part in warm.model.parts.items():
         same = all(map(np.array_equal, part.get_weights(), plain.model.parts[name].get_weights()))
         assert same == (name != "inference")
@@ -152,7 +140,7 @@ def test_the_schedule_is_checked(arguments):
 
 def test_without_energies_every_part_climbs_the_elbo():
     """The variational auto-encoder, on the step's own noise."""
-    trainer, x = make_trainer(joint(energies=False)), first_batch()
+    trainer, x = make_trainer(inferring_model(energies=False)), first_batch()
     terms, _, inference, tape = first_terms(trainer, x)
     assert float(inference) == pytest.approx(float(tf.reduce_mean(terms.elbo)))
     assert_first_step(
@@ -163,17 +151,14 @@ def test_without_energies_every_part_climbs_the_elbo():
 
 @pytest.mark.parametrize("tilting", [None, Tilting(), ConditionalTilting()])
 def test_with_a_ladder_every_part_climbs_one_bound_and_the_prior_through_q_too(tilting):
-    base, x = joint(), first_batch()
+    base, x = inferring_model(), first_batch()
     ladder = LadderInference([(5, 4, 2, "same")], width=6, hidden=(6,))
     energies = base.energies if tilting else []
     model = shallow_model(base.backbone.generator, base.backbone.prior, energies, inference=ladder, tilting=tilting)
     trainer = make_trainer(model, options=StepOptions(energy_penalty=0.1))
-    seed = trainer.step_seed(x)
-    z_prior = trainer.negative_sampler.negative_samples(
-        trainer.model, trainer.posterior_sampler.sample(model, x, seeds.fold(seed, 0)), seeds.fold(seed, 1)
-    )
+    z_prior = negatives(trainer, x)
     with tf.GradientTape(persistent=True) as tape:
-        terms = variational_terms(model, x, trainer.posterior_sampler.infer(model, x, seeds.fold(seed, 0)), z_prior)
+        terms = step_terms(trainer, x, z_prior)
         whole = tf.reduce_mean(terms.elbo + terms.expected_f - terms.learning.log_normalizer)
         heads = whole - 0.1 * tf.reduce_mean(terms.learning.energy_magnitude)
     gradients = {
@@ -184,7 +169,7 @@ def test_with_a_ladder_every_part_climbs_one_bound_and_the_prior_through_q_too(t
 
 
 def test_free_bits_are_refused_where_they_would_reach_the_prior_s_learning():
-    base = joint()
+    base = inferring_model()
     ladder = LadderInference([(5, 4, 2, "same")], width=6, hidden=(6,))
     kl = KLSchedule(free_bits=1.0)
     with pytest.raises(ValueError, match=r"KLSchedule.free_bits: a ladder shares"):
@@ -195,21 +180,11 @@ def test_free_bits_are_refused_where_they_would_reach_the_prior_s_learning():
 
 
 def test_conditional_tilting_s_inference_network_sees_the_normalising_constants():
-    base, x = joint(), first_batch()
-    model = shallow_model(
-        base.backbone.generator,
-        base.backbone.prior,
-        base.energies,
-        inference=base.backbone.inference,
-        tilting=ConditionalTilting(),
-    )
+    model, x = inferring_model(tilting=ConditionalTilting()), first_batch()
     trainer = make_trainer(model)
-    seed = trainer.step_seed(x)
-    z_prior = trainer.negative_sampler.negative_samples(
-        trainer.model, trainer.posterior_sampler.sample(model, x, seeds.fold(seed, 0)), seeds.fold(seed, 1)
-    )
+    z_prior = negatives(trainer, x)
     with tf.GradientTape(persistent=True) as tape:
-        terms = variational_terms(model, x, trainer.posterior_sampler.infer(model, x, seeds.fold(seed, 0)), z_prior)
+        terms = step_terms(trainer, x, z_prior)
         learning = tf.reduce_mean(terms.learning.surrogate)
         inference = tf.reduce_mean(terms.elbo + terms.expected_f - terms.learning.log_normalizer)
     objectives = dict.fromkeys(model.parts, learning) | {"inference": inference}

@@ -1,14 +1,9 @@
 """Proves the deterministic encoder: one code for each image, whatever stands beside it."""
 
 import numpy as np
-import tensorflow as tf
 
 from jebm_tf.baselines.autoencoder.encoder import Encoder
-from tests.small_models import randomize
-
-
-def images(batch):
-    return tf.constant(np.random.default_rng(1).uniform(-1.0, 1.0, (batch, 8, 8, 1)), tf.float32)
+from tests.small_models import images, randomize
 
 
 def test_codes():

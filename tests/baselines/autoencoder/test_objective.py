@@ -6,11 +6,7 @@ from scipy.stats import norm
 
 from jebm_tf.baselines.autoencoder.objective import autoencoder_terms
 from tests.monte_carlo import assert_mean
-from tests.small_models import conv_model, random_latents
-
-
-def images(batch):
-    return tf.constant(np.random.default_rng(1).uniform(-1.0, 1.0, (batch, 8, 8, 1)), tf.float32)
+from tests.small_models import conv_model, images, random_latents
 
 
 def test_terms_by_hand():

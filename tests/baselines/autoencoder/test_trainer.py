@@ -8,12 +8,13 @@ import tensorflow as tf
 from jebm_tf import seeds
 from jebm_tf.baselines.autoencoder.trainer import AutoencoderTrainer, Regularizer
 from jebm_tf.data import digits
-from jebm_tf.data.pipeline import batches, subsample
+from jebm_tf.data.pipeline import subsample
 from jebm_tf.trainers.learning_rate import LearningRate
 from jebm_tf.trainers.length import TrainingLength
 from jebm_tf.trainers.optimizer import grouped_adam
 from tests.baselines.autoencoder.models import autoencoder
 from tests.small_models import conv_model
+from tests.training import first_batch, train_on_digits
 
 
 def make_trainer(**regularizer):
@@ -24,8 +25,7 @@ def make_trainer(**regularizer):
 
 
 def fit(trainer, steps):
-    trainer.fit(batches(digits.load("train"), 20, 0, 0), steps_per_epoch=steps, shuffle=False, verbose=0)
-    return trainer.scalars.means()
+    return train_on_digits(trainer, steps).scalars.means()
 
 
 def test_the_objective_is_put_together_from_the_reported_terms():
@@ -37,7 +37,7 @@ def test_the_objective_is_put_together_from_the_reported_terms():
 
 
 def test_the_code_s_weight_draws_codes_together():
-    x = next(iter(batches(digits.load("train"), 50, 0, 0)))
+    x = first_batch(50)
     sizes = []
     for weight in (0.0, 100.0):
         trainer = make_trainer(code=weight)

@@ -6,21 +6,14 @@ import tensorflow as tf
 
 from jebm_tf import seeds
 from jebm_tf.baselines.conditional.sampler import ConditionalSampler
-from jebm_tf.baselines.conditional.tilting import ConditionalTilting
 from jebm_tf.chains.bank import ChainBank
 from jebm_tf.chains.prior import PriorChain
 from jebm_tf.errors import UserError
-from jebm_tf.models.joint import JointModel
 from tests.monte_carlo import assert_mean
-from tests.small_models import grid, skewed_model
+from tests.small_models import conditional_model, grid, skewed_model
 
 SEED = seeds.root_seed(7)
 STATISTICS = (lambda p: p[:, 0], lambda p: p[:, 1], lambda p: p[:, 0] > 2.5, lambda p: p[:, 1] < -0.5)
-
-
-def conditional_model():
-    base = skewed_model()
-    return JointModel(base.backbone, base.energies, tilting=ConditionalTilting())
 
 
 def laws():

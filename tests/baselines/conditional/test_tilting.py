@@ -9,15 +9,11 @@ from jebm_tf import seeds
 from jebm_tf.baselines.conditional.tilting import ConditionalTilting, log_normalizers
 from jebm_tf.models.joint import JointModel
 from tests.models.backbones.nvae.test_backbone import nvae
-from tests.small_models import dense_model, random_latents, skewed_model
-
-
-def conditional(base):
-    return JointModel(base.backbone, base.energies, tilting=ConditionalTilting())
+from tests.small_models import conditional_model, dense_model, random_latents
 
 
 def test_conditional_normalising_constants_against_integration():
-    model = conditional(skewed_model())
+    model = conditional_model()
     above = np.array([-1.5, 0.0, 2.0])
     axis = np.linspace(-10.0, 16.0, 5201)
     z = (tf.constant(axis[:, None], tf.float32),)
@@ -33,7 +29,7 @@ def test_conditional_normalising_constants_against_integration():
 
 
 def test_conditional_tilting_has_no_density_without_its_constants():
-    model = conditional(skewed_model())
+    model = conditional_model()
     with pytest.raises(ValueError, match=r"known only up to Σ log Z_i"):
         model.log_prior(random_latents((1, 1), 2, seed=0))
     with pytest.raises(ValueError, match=r"needs JointModel.energies"):
@@ -43,7 +39,7 @@ def test_conditional_tilting_has_no_density_without_its_constants():
 
 
 def test_the_terms_of_log_p_hold_the_constants_with_their_sign():
-    model, z = conditional(dense_model((3, 2, 4))), random_latents((3, 2, 4), 5, seed=1)
+    model, z = conditional_model(dense_model((3, 2, 4))), random_latents((3, 2, 4), 5, seed=1)
     terms = model.prior_terms(z, seeds.root_seed(3))
     assert len(terms.log_normalizers) == 2
     x = tf.zeros([5, *model.backbone.image_shape])
@@ -56,7 +52,7 @@ def test_the_terms_of_log_p_hold_the_constants_with_their_sign():
 
 
 def test_negatives_are_scored_given_what_they_were_drawn_given():
-    model = conditional(dense_model((3, 2)))
+    model = conditional_model(dense_model((3, 2)))
     z_posterior, z_prior = random_latents((3, 2), 5, seed=1), random_latents((3, 2), 5, seed=2)
     found = model.tilting.log_prior_of_negatives(model, z_posterior, z_prior)
     mean, scale = model.backbone.prior.conditional(0, z_posterior[1])

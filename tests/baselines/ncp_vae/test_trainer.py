@@ -8,8 +8,6 @@ import tensorflow as tf
 from jebm_tf.baselines.ncp_vae.resampling import ImportanceResampler
 from jebm_tf.baselines.ncp_vae.trainer import ContrastiveTrainer
 from jebm_tf.chains.prior import PriorChain
-from jebm_tf.data import digits
-from jebm_tf.data.pipeline import batches
 from jebm_tf.models.energy import EnergyHead
 from jebm_tf.models.inference import BottomUpInference
 from jebm_tf.models.likelihood import GaussianLikelihood
@@ -19,28 +17,19 @@ from jebm_tf.trainers.learning_rate import LearningRate
 from jebm_tf.trainers.length import TrainingLength
 from jebm_tf.trainers.optimizer import grouped_adam
 from jebm_tf.trainers.variational import VariationalTrainer
-from tests.small_models import DenseGenerator, conv_model
+from tests.small_models import DenseGenerator, conv_model, inferring_model
+from tests.training import train_on_digits
 
 SAMPLER = ImportanceResampler(200)
 
 
-def model(energies=True):
-    keras.utils.set_random_seed(1)
-    base = conv_model()
-    inference = BottomUpInference([(5, 4, 2, "same")], hidden=(6,))
-    return shallow_model(
-        base.backbone.generator, base.backbone.prior, base.energies if energies else [], inference=inference
-    )
-
-
 def make_trainer(first_stage_steps, of=None):
-    of, length = of or model(), TrainingLength(100, 2 * first_stage_steps)
+    of, length = of or inferring_model(), TrainingLength(100, 2 * first_stage_steps)
     return ContrastiveTrainer(of, grouped_adam(of, length), prior_sampler=SAMPLER, length=length)
 
 
 def fit(trainer, steps):
-    data = batches(digits.load("train"), 20, 0, trainer.step)
-    trainer.fit(data, steps_per_epoch=steps, shuffle=False, verbose=0, callbacks=trainer.own_callbacks(None, None, 0))
+    train_on_digits(trainer, steps, callbacks=trainer.own_callbacks(None, None, 0))
     return {name: part.get_weights() for name, part in trainer.model.parts.items()}
 
 
@@ -61,7 +50,7 @@ def test_each_stage_leaves_the_other_s_parts_as_they_are_bit_for_bit():
 
 def test_the_first_stage_is_the_auto_encoder_s_learning():
     found = fit(make_trainer(5), 3)
-    plain = model(energies=False)
+    plain = inferring_model(energies=False)
     reference = VariationalTrainer(plain, grouped_adam(plain, TrainingLength(100)), PriorChain())
     expected = fit(reference, 3)
     for name, weights in expected.items():
@@ -107,4 +96,4 @@ def test_what_it_cannot_do_without_is_named():
     with pytest.raises(ValueError, match=r"ContrastiveTrainer needs ShallowBackbone.inference"):
         make_trainer(1, bare)
     with pytest.raises(ValueError, match=r"ContrastiveTrainer needs JointModel.energies"):
-        make_trainer(1, model(energies=False))
+        make_trainer(1, inferring_model(energies=False))

@@ -1,7 +1,6 @@
 """Proves the two stages' terms against the variational objective of one and of two layers, and a closed form."""
 
 import numpy as np
-import tensorflow as tf
 from scipy.stats import norm
 
 from jebm_tf.baselines.two_stage_vae.objective import first_stage_terms, second_stage_terms
@@ -9,7 +8,7 @@ from jebm_tf.models.inference import BottomUpInference
 from jebm_tf.models.prior import GaussianPrior
 from jebm_tf.models.shallow_model import shallow_model
 from jebm_tf.objectives.variational import variational_terms
-from tests.small_models import conv_model, random_latents, randomize
+from tests.small_models import conv_model, images, random_latents, randomize
 
 
 def model():
@@ -22,8 +21,7 @@ def model():
 
 
 def batch():
-    x = tf.constant(np.random.default_rng(1).uniform(-1.0, 1.0, (6, 8, 8, 1)), tf.float32)
-    return x, random_latents((4, 3), 6, seed=2)
+    return images(6), random_latents((4, 3), 6, seed=2)
 
 
 def test_the_first_stage_is_the_auto_encoder_of_one_layer():

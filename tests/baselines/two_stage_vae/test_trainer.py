@@ -9,24 +9,17 @@ from jebm_tf import seeds
 from jebm_tf.baselines.stages import Stages
 from jebm_tf.baselines.two_stage_vae.trainer import TwoStageVAETrainer
 from jebm_tf.callbacks.checkpoints import Checkpoints, list_checkpoints, load_model
-from jebm_tf.data import digits
-from jebm_tf.data.pipeline import batches
-from jebm_tf.models.inference import BottomUpInference
-from jebm_tf.models.shallow_model import shallow_model
 from jebm_tf.trainers.learning_rate import LearningRate
 from jebm_tf.trainers.length import TrainingLength
 from jebm_tf.trainers.optimizer import grouped_adam
 from jebm_tf.trainers.run import Run
 from tests.monte_carlo import assert_gaussian
-from tests.small_models import conv_model
+from tests.small_models import conv_model, inferring_model
+from tests.training import train_on_digits
 
 
-def model(dims=(4, 3)):
-    keras.utils.set_random_seed(1)
-    base = conv_model(dims=dims)
-    return shallow_model(
-        base.backbone.generator, base.backbone.prior, [], inference=BottomUpInference([(5, 4, 2, "same")], hidden=(8,))
-    )
+def model():
+    return inferring_model(energies=False, hidden=(8,))
 
 
 def make_trainer(first_stage_steps, of=None, **rates):
@@ -35,9 +28,7 @@ def make_trainer(first_stage_steps, of=None, **rates):
 
 
 def fit(trainer, steps, *callbacks):
-    data = batches(digits.load("train"), 20, 0, trainer.step)
-    trainer.fit(data, steps_per_epoch=steps, shuffle=False, verbose=0, callbacks=[Stages(), *callbacks])
-    return weights(trainer)
+    return weights(train_on_digits(trainer, steps, callbacks=[Stages(), *callbacks]))
 
 
 def weights(trainer):

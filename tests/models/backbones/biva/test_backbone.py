@@ -1,7 +1,5 @@
 """Proves that BIVA's density, transform and inference belong together, on a small one with random weights."""
 
-import json
-
 import keras
 import numpy as np
 import pytest
@@ -11,9 +9,12 @@ from scipy.stats import norm
 from jebm_tf.models.backbones.biva.backbone import BIVA
 from jebm_tf.models.likelihood import GaussianLikelihood
 from jebm_tf.objectives.elbo import elbo_terms
+from tests.gradients import assert_all_learn
+from tests.models.backbones.forward_pass import assert_agrees_with_its_parts
 from tests.models.backbones.nvae.test_backbone import images
 from tests.models.backbones.nvae.test_cells import shaken
 from tests.monte_carlo import assert_mean
+from tests.rebuilding import rebuilt
 from tests.small_models import random_latents
 
 DIMS = (48, 48, 32, 32, 4)
@@ -71,14 +72,7 @@ def test_each_law_depends_on_the_stages_above_alone(moved, stay):
 
 
 def test_traverse_is_infer_laws_and_output_at_once():
-    model, x = biva(), images(3)
-    inferred, laws, output = model.forward_pass(x, noise(3))
-    for z, mean, scale, e in zip(*inferred[:3], noise(3), strict=True):
-        np.testing.assert_allclose(z, mean + scale * e, rtol=1e-4, atol=1e-5)
-    for law, expected in zip(laws, model.conditionals(inferred.z), strict=True):
-        np.testing.assert_allclose(law[0], expected[0], rtol=1e-4, atol=1e-5)
-        np.testing.assert_allclose(law[1], expected[1], rtol=1e-4, atol=1e-5)
-    np.testing.assert_allclose(output, model.decoder_output(inferred.z), rtol=1e-3, atol=1e-4)
+    assert_agrees_with_its_parts(biva(), images(3), noise(3))
 
 
 def test_way_up_sees_the_image_and_the_way_up_below_alone():
@@ -126,16 +120,12 @@ def test_every_parameter_learns():
     model, x = biva(), images(3)
     with tf.GradientTape() as tape:
         total = tf.reduce_sum(elbo_terms(model, x, model.forward_pass(x, noise(3))).elbo)
-    gradients = tape.gradient(total, model.trainable_variables)
-    for variable, gradient in zip(model.trainable_variables, gradients, strict=True):
-        assert gradient is not None, variable.path
-        assert np.isfinite(gradient).all()
-        assert np.any(gradient), variable.path
+    assert_all_learn(tape, total, model.trainable_variables)
 
 
 def test_rebuilds_from_its_config():
     model = biva()
-    again = keras.saving.deserialize_keras_object(json.loads(json.dumps(keras.saving.serialize_keras_object(model))))
+    again = rebuilt(model)
     again.set_weights(model.get_weights())
     np.testing.assert_array_equal(model(noise(2)), again(noise(2)))
     np.testing.assert_array_equal(model.infer(images(2), noise(2)).z[0], again.infer(images(2), noise(2)).z[0])

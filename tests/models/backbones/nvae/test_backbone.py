@@ -1,8 +1,5 @@
 """Proves that the NVAE's density, transform and inference belong together, on a small one with random weights."""
 
-import json
-
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -10,7 +7,9 @@ from scipy.stats import norm
 
 from jebm_tf.models.backbones.nvae.backbone import NVAE
 from jebm_tf.models.likelihood import GaussianLikelihood
+from tests.models.backbones.forward_pass import assert_agrees_with_its_parts
 from tests.models.backbones.nvae.test_cells import shaken
+from tests.rebuilding import rebuilt
 from tests.small_models import random_latents
 
 
@@ -83,14 +82,7 @@ def test_each_law_depends_on_the_groups_above_alone():
 
 
 def test_traverse_is_infer_laws_and_output_at_once():
-    model, x, noise = nvae(), images(3), random_latents((32, 32, 8), 3, seed=4)
-    inferred, laws, output = model.forward_pass(x, noise)
-    for z, mean, scale, e in zip(*inferred[:3], noise, strict=True):
-        np.testing.assert_allclose(z, mean + scale * e, rtol=1e-4, atol=1e-5)
-    for law, expected in zip(laws, model.conditionals(inferred.z), strict=True):
-        np.testing.assert_allclose(law[0], expected[0], rtol=1e-4, atol=1e-5)
-        np.testing.assert_allclose(law[1], expected[1], rtol=1e-4, atol=1e-5)
-    np.testing.assert_allclose(output, model.decoder_output(inferred.z), rtol=1e-3, atol=1e-4)
+    assert_agrees_with_its_parts(nvae(), images(3), random_latents((32, 32, 8), 3, seed=4))
 
 
 def test_q_is_relative_to_p():
@@ -186,7 +178,7 @@ def test_regularised_layers_are_all_convolutions_and_norms():
 @pytest.mark.parametrize("flows", [0, 1])
 def test_rebuilds_from_its_config(flows):
     model = nvae(flows=flows)
-    again = keras.saving.deserialize_keras_object(json.loads(json.dumps(keras.saving.serialize_keras_object(model))))
+    again = rebuilt(model)
     again.set_weights(model.get_weights())
     noise = random_latents(model.dims, 2, seed=1)
     np.testing.assert_array_equal(model(noise), again(noise))
