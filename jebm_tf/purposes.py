@@ -19,6 +19,9 @@ class Purpose(enum.IntEnum):
     CHAIN_BANK = -0xBA4C
     """First positions of a bank of chains."""
 
+    DROPOUT = -0xD209
+    """What an inference network drops in a step, beside the noise of its latents."""
+
     SNAPSHOTS = 0x5EED
     """A run's pictures: the same chains each time, so that they can be compared over time."""
     PIXELS = 0xB17E5

@@ -10,6 +10,7 @@ from jebm_tf.chains.settings import detached
 from jebm_tf.models.backbones.backbone import ForwardPass
 from jebm_tf.models.inference import Inferred
 from jebm_tf.models.joint import JointModel
+from jebm_tf.purposes import Purpose
 from jebm_tf.types import Latents, Seed
 
 
@@ -34,7 +35,8 @@ class InferenceSampler(PosteriorSampler):
 
     def forward_pass(self, model: JointModel, x: tf.Tensor, seed: Seed, training: bool = False) -> ForwardPass:
         """The same sample, with the way down again, see `Backbone.forward_pass`."""
-        return model.backbone.forward_pass(x, self._noise(model, x, seed), training=training)
+        dropout = seeds.fold(seed, Purpose.DROPOUT) if training else None
+        return model.backbone.forward_pass(x, self._noise(model, x, seed), training=training, seed=dropout)
 
     def sample(self, model: JointModel, x: tf.Tensor, seed: Seed) -> Latents:
         """One sample of z for each image of `x`, `[batch, height, width, channels]`; detached from gradients."""

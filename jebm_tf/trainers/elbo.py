@@ -117,16 +117,15 @@ class ELBOTrainer(Trainer):
 
     def objective(self, terms: ElboTerms) -> tf.Tensor:
         """The bound with its KL terms weighed, averaged over this replica's batch."""
-        context = tf.distribute.get_replica_context()
-        means = tf.stack([tf.reduce_mean(term) for term in terms.kl])
-        seen = tf.stop_gradient([means, tf.stack([tf.reduce_mean(tf.abs(term)) for term in terms.kl])])
-        signed, absolute = tf.unstack(context.all_reduce(tf.distribute.ReduceOp.MEAN, seen), num=2)
-        weights = tf.cast(signed > self.kl.free_bits, tf.float32) if self.kl.free_bits else tf.ones_like(means)
+        divergences = tf.stack([self.kl.pushed(term) for term in terms.kl])
         warmth = self._warmth()
         if self.balanced:
-            balanced = balance(absolute, self.model.backbone.latent_shapes)
-            weights *= tf.where(warmth < 1.0, balanced, tf.ones_like(balanced))
-        return tf.reduce_mean(terms.log_likelihood) - warmth * tf.reduce_sum(weights * means)
+            context = tf.distribute.get_replica_context()
+            sizes = tf.stop_gradient(tf.stack([tf.reduce_mean(tf.abs(term)) for term in terms.kl]))
+            sizes = context.all_reduce(tf.distribute.ReduceOp.MEAN, sizes)
+            balanced = balance(sizes, self.model.backbone.latent_shapes)
+            divergences *= tf.where(warmth < 1.0, balanced, tf.ones_like(balanced))
+        return tf.reduce_mean(terms.log_likelihood) - warmth * tf.reduce_sum(divergences)
 
     def _warmth(self) -> tf.Tensor:
         return self.kl.weight(tf.convert_to_tensor(self.optimizer.iterations))

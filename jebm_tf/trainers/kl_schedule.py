@@ -1,6 +1,7 @@
 """How KL terms are weighed while a model learns."""
 
 import dataclasses
+from typing import Literal
 
 import tensorflow as tf
 
@@ -18,8 +19,9 @@ class KLSchedule:
       warm_up_steps: the weight rises linearly from 0 at the first step to 1 after so many; 0 for as many as the share
         says, or for 1 from the start.
       warm_up_share: the same as a share of the run.
-      free_bits: in nats per layer; a layer whose KL, averaged over the global batch, is below this is not pushed
-        lower (Kingma et al. 2016, "free bits").
+      free_bits: in nats per layer; a layer whose KL is below this is not pushed lower (Kingma et al. 2016).
+      free_bits_by: whether that is the KL averaged over the global "batch", or of each "example" by itself, so that
+        each is counted as max(KL, free_bits).
 
     Example:
       >>> kl = jebm.KLSchedule(warm_up_share=0.5).over(jebm.TrainingLength(10, total_steps=100))
@@ -30,6 +32,7 @@ class KLSchedule:
     warm_up_steps: int = 0
     warm_up_share: float = 0.0
     free_bits: float = 0.0
+    free_bits_by: Literal["batch", "example"] = "batch"
 
     def __post_init__(self):
         if not 0.0 <= self.warm_up_share <= 1.0:
@@ -38,12 +41,27 @@ class KLSchedule:
             raise ValueError(f"KLSchedule.warm_up_steps = {self.warm_up_steps}: must be 0 or more")
         if self.free_bits < 0.0:
             raise ValueError(f"KLSchedule.free_bits = {self.free_bits}: must be 0 or more")
+        if self.free_bits_by not in ("batch", "example"):
+            raise ValueError(f"KLSchedule.free_bits_by = {self.free_bits_by!r}: must be 'batch' or 'example'")
 
     def over(self, length: TrainingLength) -> "KLSchedule":
         """The same schedule for a run of this length, its warm-up as a number of steps."""
         if self.warm_up_steps or not self.warm_up_share:
             return dataclasses.replace(self, warm_up_share=0.0)
         return dataclasses.replace(self, warm_up_share=0.0, warm_up_steps=length.steps(self.warm_up_share))
+
+    def pushed(self, kl: tf.Tensor) -> tf.Tensor:
+        """The mean over this replica's examples of one layer's KL, `[batch]`, as far as it is pushed.
+
+        Its gradient is what matters: zero where free bits hold, else that of the mean. Call it in a step.
+        """
+        if not self.free_bits:
+            return tf.reduce_mean(kl)
+        if self.free_bits_by == "example":
+            return tf.reduce_mean(tf.maximum(kl, self.free_bits))
+        context = tf.distribute.get_replica_context()
+        mean = context.all_reduce(tf.distribute.ReduceOp.MEAN, tf.stop_gradient(tf.reduce_mean(kl)))
+        return tf.cast(mean > self.free_bits, tf.float32) * tf.reduce_mean(kl)
 
     def weight(self, step: tf.Tensor) -> tf.Tensor:
         """The weight at `step`, a scalar in [0, 1]."""

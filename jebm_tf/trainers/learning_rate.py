@@ -32,11 +32,12 @@ def as_schedule(rate: AnyRate, length: TrainingLength) -> Schedule:
 
 @dataclasses.dataclass(frozen=True)
 class LearningRate:
-    """A learning rate that falls by a factor each epoch: rate × decay^epoch.
+    """A learning rate that falls by a factor each epoch: rate × decay^epoch, and by another each step.
 
     Attributes:
       rate: the rate of the first epoch.
-      decay: the factor, in (0, 1]; 1 keeps the rate.
+      decay: the factor of an epoch, in (0, 1]; 1 keeps the rate.
+      step_decay: the factor of a step, likewise, in its place.
 
     Example:
       >>> rate = jebm.LearningRate(0.1, decay=0.5).schedule(jebm.TrainingLength(steps_per_epoch=10))
@@ -46,15 +47,22 @@ class LearningRate:
 
     rate: float = 1e-4
     decay: float = 1.0
+    step_decay: float = 1.0
 
     def __post_init__(self):
         if self.rate < 0.0:
             raise ValueError(f"LearningRate.rate = {self.rate}: must be 0 or more")
         if not 0.0 < self.decay <= 1.0:
             raise ValueError(f"LearningRate.decay = {self.decay}: must be in (0, 1]")
+        if not 0.0 < self.step_decay <= 1.0:
+            raise ValueError(f"LearningRate.step_decay = {self.step_decay}: must be in (0, 1]")
+        if self.decay < 1.0 and self.step_decay < 1.0:
+            raise ValueError(f"LearningRate: decay = {self.decay} and step_decay = {self.step_decay}: one must be 1")
 
     def schedule(self, length: TrainingLength) -> Schedule:
         """The same as a function of the step."""
+        if self.step_decay < 1.0:
+            return keras.optimizers.schedules.ExponentialDecay(self.rate, 1, self.step_decay)
         steps = length.steps_per_epoch
         return keras.optimizers.schedules.ExponentialDecay(self.rate, steps, self.decay, staircase=True)
 

@@ -96,19 +96,11 @@ class VariationalTrainer(Trainer):
 
         That divergence is Σ KL − E_q[Σ f] + log Z. What stands for log Z is left out where q has no part in it.
         """
-        divergence = tf.add_n([tf.reduce_mean(term) * self._pushed(term) for term in terms.kl])
+        divergence = tf.add_n([self.kl.pushed(term) for term in terms.kl])
         divergence -= tf.reduce_mean(terms.expected_f)
         if self.model.backbone.top_down or self.model.tilting.has_local_normalizers:
             divergence += tf.reduce_mean(terms.learning.log_normalizer)
         return tf.reduce_mean(terms.learning.log_likelihood) - self.kl.weight(self._steps_done()) * divergence
-
-    def _pushed(self, kl: tf.Tensor) -> tf.Tensor:
-        """1 where a layer's KL over the global batch is above its free bits, else 0."""
-        if not self.kl.free_bits:
-            return tf.ones([])
-        context = tf.distribute.get_replica_context()
-        mean = context.all_reduce(tf.distribute.ReduceOp.MEAN, tf.stop_gradient(tf.reduce_mean(kl)))
-        return tf.cast(mean > self.kl.free_bits, tf.float32)
 
     def _inference_scalars(self, terms: VariationalTerms) -> dict[str, tf.Tensor]:
         kl = {f"kl/{i}": tf.reduce_mean(term) for i, term in enumerate(terms.kl, start=1)}

@@ -9,7 +9,7 @@ import tensorflow as tf
 from jebm_tf.distributions import normal_log_prob
 from jebm_tf.models.inference import Inferred
 from jebm_tf.models.likelihood import Likelihood
-from jebm_tf.types import Latents
+from jebm_tf.types import Latents, Seed
 
 Conditionals = tuple[tuple[tf.Tensor, tf.Tensor], ...]
 """Mean and standard deviation of each layer's Gaussian, each shaped like the layer, bottom first."""
@@ -135,9 +135,18 @@ class Backbone(keras.Model):
         """
         return (self.top_down,) * (len(self.dims) - 1) + (True,)
 
-    def forward_pass(self, x: tf.Tensor, noise: Latents, training: bool = False) -> ForwardPass:
-        """`infer`, `conditionals` and `decoder_output` at once; `training` is for layers that keep statistics."""
-        del training
+    def forward_pass(
+        self, x: tf.Tensor, noise: Latents, training: bool = False, seed: Seed | None = None
+    ) -> ForwardPass:
+        """`infer`, `conditionals` and `decoder_output` at once.
+
+        Args:
+          x: `[batch, height, width, channels]` in [−1, 1].
+          noise: one `[batch, dim]` per layer, bottom first.
+          training: for layers that keep statistics, or are random in training.
+          seed: of what is random in training, such as dropout; without one nothing is.
+        """
+        del training, seed
         inferred = self.infer(x, noise)
         return ForwardPass(inferred, self.conditionals(inferred.z), self.decoder_output(inferred.z))
 

@@ -11,13 +11,12 @@ from jebm_tf.models.backbones.biva.towers import BottomUp, TopDown
 from jebm_tf.models.backbones.convolution import Conv, initialised_by_data
 from jebm_tf.models.backbones.maps import Conditional, MapBackbone
 from jebm_tf.models.inference import Inferred
-from jebm_tf.models.layers import bounded_scale, layers_within, soft_clamp
+from jebm_tf.models.layers import layers_within
 from jebm_tf.models.likelihood import Likelihood
 from jebm_tf.models.logistic_mixture import LogisticMixtureLikelihood
-from jebm_tf.types import Latents
+from jebm_tf.types import Latents, Seed
 
-_TARGET = 0.01  # of the data-dependent initialisation, the original's
-_FURTHEST_MEAN, _LEAST_SCALE, _MOST_SCALE = 5.0, 0.01, 1.0
+_TARGET = 0.01  # of the data-dependent initialisation
 
 
 @keras.saving.register_keras_serializable("jebm_tf")
@@ -33,6 +32,7 @@ class BIVA(MapBackbone):
       stages: one (latent_channels, scaling, size) each, from the image up, see `Stage`.
       filters: channels of all other maps.
       blocks: of each stage, on each path.
+      dropout: within the blocks of both ways up, in training.
       likelihood: p(x | z).
 
     Example:
@@ -50,18 +50,21 @@ class BIVA(MapBackbone):
         filters: int = 96,
         blocks: int = 3,
         *,
+        dropout: float = 0.0,
         likelihood: Likelihood | None = None,
         **kwargs,
     ):
         height, width, colours = image_shape
         topology = Topology((height, width, colours), tuple(Stage(*stage) for stage in stages), filters, blocks)
         super().__init__(topology, **kwargs)
-        self.topology = topology
+        if not 0.0 <= dropout < 1.0:
+            raise ValueError(f"BIVA.dropout = {dropout}: must be 0 or more, and less than 1")
+        self.topology, self.dropout = topology, dropout
         self.likelihood = LogisticMixtureLikelihood() if likelihood is None else likelihood
         self.likelihood.build_for(image_shape)
         read = self.likelihood.outputs(self.image_shape[-1]), self.likelihood.output_activation
         self.generator = TopDown(self.topology, *read, name="generator")
-        self.inference = BottomUp(self.topology, name="inference")
+        self.inference = BottomUp(self.topology, dropout, name="inference")
         self.built = True
 
     @property
@@ -91,9 +94,10 @@ class BIVA(MapBackbone):
         self._descend(draw, tf.shape(noise[0])[0])
         return self._vectors(drawn)
 
-    def forward_pass(self, x: tf.Tensor, noise: Latents, training: bool = False) -> ForwardPass:
+    def forward_pass(
+        self, x: tf.Tensor, noise: Latents, training: bool = False, seed: Seed | None = None
+    ) -> ForwardPass:
         """See `Backbone`; up and down once."""
-        del training
         drawn, q, conditionals = {}, {}, {}
 
         def from_q(layer: int, raw: tf.Tensor) -> tf.Tensor:
@@ -102,7 +106,7 @@ class BIVA(MapBackbone):
             return drawn[layer]
 
         # Up from the image: each stage's z of the way up is drawn by q before the next stage is computed.
-        seen = self.inference.upward(x, lambda stage, raw: from_q(2 * stage + 1, raw))
+        seen = self.inference.upward(x, lambda stage, raw: from_q(2 * stage + 1, raw), seed if training else None)
 
         # Down from the top: p's conditional of every layer is noted. What the way up has drawn is taken as it is; the
         # top, and each stage's z of the way down, are drawn by q from what was seen on the way up and what lies above.
@@ -151,14 +155,12 @@ class BIVA(MapBackbone):
             "stages": [(stage.latent_channels, stage.scaling, stage.size) for stage in self.topology.stages],
             "filters": self.topology.filters,
             "blocks": self.topology.blocks,
+            "dropout": self.dropout,
             "likelihood": keras.saving.serialize_keras_object(self.likelihood),
         }
 
 
 def _conditional(raw: tf.Tensor) -> Conditional:
-    """Mean and σ from what a network gives, both in one map.
-
-    Bounded, since a sample of p meets maps that q never made, whose means and σ would grow from stage to stage.
-    """
-    mean, scale = tf.split(raw, 2, axis=-1)
-    return soft_clamp(mean, _FURTHEST_MEAN), bounded_scale(scale, _LEAST_SCALE, _MOST_SCALE)
+    """Mean and σ from what a network gives, both in one map: log σ² = softplus(s), so that σ is above 1."""
+    mean, raw_variance = tf.split(raw, 2, axis=-1)
+    return mean, tf.exp(0.5 * tf.nn.softplus(raw_variance))

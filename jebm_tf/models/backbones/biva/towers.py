@@ -5,12 +5,16 @@ from collections.abc import Callable, Sequence
 import keras
 import tensorflow as tf
 
-from jebm_tf.models.backbones.biva.block import GatedBlock
-from jebm_tf.models.backbones.biva.topology import Stage, Topology
-from jebm_tf.models.backbones.convolution import Conv
+from jebm_tf import seeds
+from jebm_tf.models.backbones.biva.block import GatedBlock, Joined
+from jebm_tf.models.backbones.biva.convolution import SameConv, Scaling
+from jebm_tf.models.backbones.biva.topology import Topology
+from jebm_tf.types import Seed
 
 Draw = Callable[[int, tf.Tensor], tf.Tensor]
 """(stage, what mean and σ are made of) → the stage's z of the way up, a map."""
+
+_MERGE = 3  # kernel size of what merges the ways up and down; heads of latents have it too
 
 
 class BottomUp(keras.Model):
@@ -18,47 +22,54 @@ class BottomUp(keras.Model):
 
     Args:
       topology: of all paths.
+      dropout: within the blocks of both ways up.
     """
 
-    def __init__(self, topology: Topology, **kwargs):
+    def __init__(self, topology: Topology, dropout: float = 0.0, **kwargs):
         super().__init__(**kwargs)
-        filters = topology.filters
+        self.filters = filters = topology.filters
         self.stochastic, self.deterministic, self.heads, self.merges, self.merged_heads = [], [], [], [], []
         channels = (topology.image_shape[-1],) * 2
         for i, stage in enumerate(topology.stages):
-            joined = (filters, filters) if i else ()
-            self.stochastic.append(_ascent(topology, i, channels[0], joined))
-            self.deterministic.append(_ascent(topology, i, channels[1], (filters,)))
-            top = i == topology.top
-            merged = {} if top else {"joined": (filters,)}
-            self.merges.append(GatedBlock(2 * filters if top else filters, filters, stage.size, **merged))
-            self.merged_heads.append(Conv(filters, 2 * stage.latent_channels, 3))
-            if not top:
-                self.heads.append(Conv(filters, 2 * stage.latent_channels, 3))
+            seen = Joined(2 * filters) if i else None
+            beside = Joined(filters, "up" if stage.scaling == 2 else "same")
+            self.stochastic.append(_ascent(topology, i, channels[0], seen, dropout))
+            self.deterministic.append(_ascent(topology, i, channels[1], beside, dropout))
+            if i == topology.top:
+                self.merges.append(GatedBlock(2 * filters, filters, _MERGE, dropout=dropout))
+            else:
+                self.merges.append(GatedBlock(filters, filters, _MERGE, joined=Joined(filters)))
+                self.heads.append(SameConv(filters, 2 * stage.latent_channels, _MERGE))
+            self.merged_heads.append(SameConv(filters, 2 * stage.latent_channels, _MERGE))
             channels = (stage.latent_channels, filters)
         self.built = True
 
-    def upward(self, x: tf.Tensor, draw: Draw) -> list[tf.Tensor]:
+    def upward(self, x: tf.Tensor, draw: Draw, seed: Seed | None = None) -> list[tf.Tensor]:
         """Up from images in [−1, 1], with z of the way up as `draw` has them.
+
+        Args:
+          x: `[batch, height, width, channels]`.
+          draw: gives each stage's z.
+          seed: of dropout; None leaves it out.
 
         Returns:
           For each stage what the way down will need of it; for the top one what its mean and σ are made of.
         """
-        up, beside, seen, joined = x, x, [], ()
+        up, beside, seen, joined = x, x, [], None
         for i, head in enumerate([*self.heads, None]):
-            up = _through(self.stochastic[i], up, [joined] * len(self.stochastic[i]))
-            beside = _through(self.deterministic[i], beside, [(up,)] * len(self.deterministic[i]))
-            joined = (up, beside)
+            up = _through(self.stochastic[i], up, joined, _of(seed, 2 * i))
+            beside = _through(self.deterministic[i], beside, up, _of(seed, 2 * i + 1))
+            joined = tf.concat([up, beside], axis=-1)
             seen.append(beside)
             if head is not None:
                 up = draw(i, head(tf.nn.elu(up)))
-        top = self.merges[-1](tf.concat([beside, up], axis=-1))
+        top = self.merges[-1](joined, seed=_of(seed, 2 * len(seen)))
         seen[-1] = self.merged_heads[-1](tf.nn.elu(top))
         return seen
 
     def merged(self, stage: int, seen: tf.Tensor, above: tf.Tensor) -> tf.Tensor:
         """What q's mean and σ of a stage's z of the way down are made of."""
-        return self.merged_heads[stage](tf.nn.elu(self.merges[stage](seen, (above,))))
+        return self.merged_heads[stage](tf.nn.elu(self.merges[stage](seen, above)))
 
 
 class TopDown(keras.Model):
@@ -74,9 +85,10 @@ class TopDown(keras.Model):
         super().__init__(**kwargs)
         self.towers = [_descent(topology, i) for i in range(len(topology.stages))]
         self.heads = [
-            [Conv(topology.filters, 2 * stage.latent_channels, 3) for _ in range(2)] for stage in topology.stages[:-1]
+            [SameConv(topology.filters, 2 * stage.latent_channels, _MERGE) for _ in range(2)]
+            for stage in topology.stages[:-1]
         ]
-        self.image = Conv(topology.filters, outputs, 1)
+        self.image = SameConv(topology.filters, outputs, 1)
         self.output_activation = keras.activations.get(output_activation)
         self.built = True
 
@@ -90,40 +102,41 @@ class TopDown(keras.Model):
         """
         maps = []
         for i, block in enumerate(self.towers[number]):
-            z = block(z, above[i : i + 1])
+            z = block(z, above[i] if above else None)
             maps.append(z)
         return maps
 
     def raw(self, stage: int, s: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """What p's means and σ of a stage's latents are made of: of those of the way down, of those of the way up."""
-        return tuple(head(tf.nn.elu(s)) for head in self.heads[stage])
+        down, up = self.heads[stage]
+        return down(tf.nn.elu(s)), up(tf.nn.elu(s))
 
     def call(self, s: tf.Tensor) -> tf.Tensor:
         """The last map of the lowest stage → what the likelihood reads."""
         return self.output_activation(self.image(tf.nn.elu(s)))
 
 
-def _through(blocks: Sequence[GatedBlock], x: tf.Tensor, joined: Sequence[Sequence[tf.Tensor]]) -> tf.Tensor:
-    for block, others in zip(blocks, joined, strict=True):
-        x = block(x, others)
+def _of(seed: Seed | None, path: int) -> Seed | None:
+    """The seed of one path or block; all of it are tensors, as Keras wants of what goes into a layer."""
+    if seed is None:
+        return None
+    return seeds.from_row(seeds.fold(seed, path), tf.convert_to_tensor(seed.first_row))
+
+
+def _through(blocks: Sequence[GatedBlock], x: tf.Tensor, joined: tf.Tensor | None, seed: Seed | None) -> tf.Tensor:
+    for i, block in enumerate(blocks):
+        x = block(x, joined, seed=_of(seed, i))
     return x
 
 
-def _ascent(topology: Topology, number: int, channels: int, joined: tuple[int, ...]) -> list[GatedBlock]:
+def _ascent(topology: Topology, number: int, channels: int, joined: Joined | None, dropout: float) -> list[GatedBlock]:
     """A stage's blocks of a way up; the last one scales, and the very first sees pixels."""
-    stage: Stage = topology.stages[number]
-    made = []
+    stage, made = topology.stages[number], []
     for j in range(topology.blocks):
-        scaling = "down" if stage.scaling == 2 and j == topology.blocks - 1 else "same"
+        scaling: Scaling = "down" if stage.scaling == 2 and j == topology.blocks - 1 else "same"
+        width, residual = topology.filters if j else channels, bool(number or j)
         made.append(
-            GatedBlock(
-                topology.filters if j else channels,
-                topology.filters,
-                stage.size,
-                scaling,
-                joined=joined,
-                residual=bool(number or j),
-            )
+            GatedBlock(width, topology.filters, stage.size, scaling, joined=joined, dropout=dropout, residual=residual)
         )
     return made
 
@@ -131,11 +144,11 @@ def _ascent(topology: Topology, number: int, channels: int, joined: tuple[int, .
 def _descent(topology: Topology, number: int) -> list[GatedBlock]:
     """A stage's blocks of the way down; the first one scales, and sees latents."""
     stage, top = topology.stages[number], number == topology.top
-    channels = stage.latent_channels * (1 if top else 2)
-    made = []
+    channels, made = stage.latent_channels * (1 if top else 2), []
     for j in range(topology.blocks):
-        scaling = "up" if stage.scaling == 2 and not j else "same"
-        joined = () if top else (topology.filters,)
+        scaling: Scaling = "up" if stage.scaling == 2 and not j else "same"
+        # What comes from the stage above has the size at which this one begins.
+        joined = None if top else Joined(topology.filters, "up" if stage.scaling == 2 and j else "same")
         width = topology.filters if j else channels
         made.append(GatedBlock(width, topology.filters, stage.size, scaling, joined=joined, residual=bool(j)))
     return made

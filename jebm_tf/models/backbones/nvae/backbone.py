@@ -16,7 +16,7 @@ from jebm_tf.models.inference import Inferred
 from jebm_tf.models.layers import layers_within, soft_clamp
 from jebm_tf.models.likelihood import Likelihood
 from jebm_tf.models.logistic_mixture import LogisticMixtureLikelihood
-from jebm_tf.types import Latents
+from jebm_tf.types import Latents, Seed
 
 _BOUND = 5.0  # of means and log σ
 _LEAST_SCALE = 0.01
@@ -109,8 +109,11 @@ class NVAE(MapBackbone):
         s = self.generator.descend(draw, tf.shape(noise[0])[0], training)
         return self._vectors(z), s
 
-    def forward_pass(self, x: tf.Tensor, noise: Latents, training: bool = False) -> ForwardPass:
+    def forward_pass(
+        self, x: tf.Tensor, noise: Latents, training: bool = False, seed: Seed | None = None
+    ) -> ForwardPass:
         """See `Backbone`; up and down once."""
+        del seed
         seen = self.inference(x, training=training)
         z, q, log_q, conditionals = {}, {}, {}, {}
 
