@@ -46,3 +46,17 @@ def test_numbers_and_keras_schedules_are_rates_too():
 def test_wrong_settings(wrong):
     with pytest.raises(ValueError, match="needs 0 ≤ last ≤ rate"):
         CosineRate(**wrong)
+
+
+def test_falls_by_a_factor_each_step():
+    found = values(LearningRate(0.1, step_decay=0.5), [0, 1, 2, 3], 10)
+    np.testing.assert_allclose(found, [0.1, 0.05, 0.025, 0.0125], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [({"step_decay": 0.0}, "step_decay = 0.0: must be in"), ({"decay": 0.5, "step_decay": 0.5}, "one must be 1")],
+)
+def test_wrong_factors(wrong, message):
+    with pytest.raises(ValueError, match=message):
+        LearningRate(0.1, **wrong)
