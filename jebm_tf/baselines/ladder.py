@@ -5,7 +5,9 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
+from jebm_tf.models import initial_weights as starts
 from jebm_tf.models.inference import Inference, Inferred
+from jebm_tf.models.initial_weights import InitialWeights
 from jebm_tf.models.layers import bounded_scale, check_stages, conv_stack, dense_stack
 from jebm_tf.models.prior import GaussianPrior
 from jebm_tf.types import Latents
@@ -24,6 +26,7 @@ class LadderInference(Inference):
       hidden: widths of the hidden layers between d_i and d_{i+1}.
       activation: name of a Keras activation.
       min_scale, max_scale: bounds of σ̂, see `bounded_scale`.
+      initial_weights: how weights begin, see `InitialWeights`.
     """
 
     top_down = True
@@ -37,9 +40,12 @@ class LadderInference(Inference):
         activation: str = "leaky_relu",
         min_scale: float = 0.001,
         max_scale: float | None = 5.0,
+        initial_weights: InitialWeights = "fan_in",
         **kwargs,
     ):
         super().__init__(**kwargs)
+        starts.check("LadderInference", initial_weights)
+        self.initial_weights = initial_weights
         check_stages(type(self).__name__, stages)
         self.stages = tuple(tuple(stage) for stage in stages)
         self.width = width
@@ -51,11 +57,11 @@ class LadderInference(Inference):
     def make_networks(self) -> None:
         """See `Inference`."""
         self.first = conv_stack(self.stages, self.width, self.activation, last_activation=self.activation)
-        self.first.build((None, *self.image_shape))
+        starts.build(self.first, (None, *self.image_shape), self.initial_weights)
         self.upward = [dense_stack(self.hidden, self.width, self.activation) for _ in self.dims[1:]]
         self.heads = [keras.layers.Dense(2 * dim) for dim in self.dims]
         for layer in (*self.upward, *self.heads):
-            layer.build((None, self.width))
+            starts.build(layer, (None, self.width), self.initial_weights)
 
     def evidence(self, x: tf.Tensor) -> list[tuple[tf.Tensor, tf.Tensor]]:
         """(μ̂_i, σ̂_i) of every layer, bottom first, each `[batch, dim]`."""
@@ -78,7 +84,7 @@ class LadderInference(Inference):
 
     def get_config(self):
         """The constructor's arguments."""
-        names = ("stages", "width", "hidden", "activation", "min_scale", "max_scale")
+        names = ("stages", "width", "hidden", "activation", "min_scale", "max_scale", "initial_weights")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
 

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
+from jebm_tf.models import initial_weights as starts
+from jebm_tf.models.initial_weights import InitialWeights
 from jebm_tf.models.layers import dense_stack
 from jebm_tf.models.spectral import SpectralDense
 
@@ -52,12 +54,13 @@ class EnergyHead(NegativeEnergy):
       spectral_norm: divide every kernel by its spectral norm, see `SpectralDense`. With activations of slope at most 1
         (leaky_relu; gelu's reaches 1.13) f then changes by at most 1 nat per unit of distance in z, as far as the norms
         are estimated well.
+      initial_weights: how weights begin, see `InitialWeights`.
 
     Example:
       >>> head = jebm.EnergyHead(hidden=(16,))
       >>> head.build_for((4,))
-      >>> head(tf.zeros([3, 4])).numpy().tolist()
-      [0.0, 0.0, 0.0]
+      >>> head(tf.zeros([3, 4])).shape
+      TensorShape([3])
     """
 
     def __init__(
@@ -65,9 +68,12 @@ class EnergyHead(NegativeEnergy):
         hidden: Sequence[int] = (200, 200),
         activation: str = "leaky_relu",
         spectral_norm: bool = False,
+        initial_weights: InitialWeights = "fan_in",
         **kwargs,
     ):
         super().__init__(**kwargs)
+        starts.check("EnergyHead", initial_weights)
+        self.initial_weights = initial_weights
         self.hidden = tuple(hidden)
         self.activation = activation
         self.spectral_norm = spectral_norm
@@ -79,7 +85,7 @@ class EnergyHead(NegativeEnergy):
 
     def build(self, input_shape):
         """Makes the weights for latents `[batch, dim]`."""
-        self.stack.build(input_shape)
+        starts.build(self.stack, input_shape, self.initial_weights)
         for _ in range(_FIRST_ITERATIONS):
             self.power_iteration()
         self.built = True
@@ -98,7 +104,7 @@ class EnergyHead(NegativeEnergy):
 
     def get_config(self):
         """The constructor's arguments."""
-        names = ("hidden", "activation", "spectral_norm")
+        names = ("hidden", "activation", "spectral_norm", "initial_weights")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
 
@@ -112,6 +118,7 @@ class ConvEnergyHead(NegativeEnergy):
       channels: of each 4x4 convolution of stride 2.
       hidden: width of each hidden layer.
       activation: name of a Keras activation; `leaky_relu` has slope 0.2.
+      initial_weights: how weights begin, see `InitialWeights`.
 
     Example:
       >>> head = jebm.ConvEnergyHead(channels=8, hidden=16)
@@ -120,8 +127,17 @@ class ConvEnergyHead(NegativeEnergy):
       TensorShape([3])
     """
 
-    def __init__(self, channels: int = 64, hidden: int = 200, activation: str = "leaky_relu", **kwargs):
+    def __init__(
+        self,
+        channels: int = 64,
+        hidden: int = 200,
+        activation: str = "leaky_relu",
+        initial_weights: InitialWeights = "fan_in",
+        **kwargs,
+    ):
         super().__init__(**kwargs)
+        starts.check("ConvEnergyHead", initial_weights)
+        self.initial_weights = initial_weights
         self.channels = channels
         self.hidden = hidden
         self.activation = activation
@@ -136,7 +152,7 @@ class ConvEnergyHead(NegativeEnergy):
         ]
         dense = [keras.layers.Dense(self.hidden, activation=self.activation) for _ in range(max(halvings, 1))]
         self.stack = keras.Sequential([*convolutions, keras.layers.Flatten(), *dense, keras.layers.Dense(1)])
-        self.stack.build((None, *self.map_shape))
+        starts.build(self.stack, (None, *self.map_shape), self.initial_weights)
         self.built = True
 
     def call(self, z: tf.Tensor) -> tf.Tensor:
@@ -145,5 +161,5 @@ class ConvEnergyHead(NegativeEnergy):
 
     def get_config(self):
         """The constructor's arguments."""
-        names = ("channels", "hidden", "activation")
+        names = ("channels", "hidden", "activation", "initial_weights")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
+from jebm_tf.models import initial_weights as starts
+from jebm_tf.models.initial_weights import InitialWeights
 from jebm_tf.models.layers import check_stages
 from jebm_tf.models.likelihood import Likelihood
 
@@ -20,6 +22,7 @@ class Generator(keras.Model):
         image's channels.
       latent_dim: dimension of z_1.
       activation: name of the Keras activation between stages.
+      initial_weights: how weights begin, see `InitialWeights`.
 
     Attributes:
       outputs: channels of the output, as many as the image has before `build_for`.
@@ -40,10 +43,13 @@ class Generator(keras.Model):
         stages: Sequence[tuple[int, int, int, str]],
         latent_dim: int = 100,
         activation: str = "leaky_relu",
+        initial_weights: InitialWeights = "fan_in",
         **kwargs,
     ):
         super().__init__(**kwargs)
         check_stages("Generator", stages)
+        starts.check("Generator", initial_weights)
+        self.initial_weights = initial_weights
         self.stages = tuple((filters, kernel, stride, padding) for filters, kernel, stride, padding in stages)
         self.latent_dim = latent_dim
         self.activation = activation
@@ -74,7 +80,7 @@ class Generator(keras.Model):
         if not self.built:
             self.outputs = last.filters = wanted[0]
             last.activation = wanted[1]
-            self.stack.build((None, 1, 1, self.latent_dim))
+            starts.build(self.stack, (None, 1, 1, self.latent_dim), self.initial_weights)
             self.built = True
         elif (last.filters, last.activation) != wanted:
             raise ValueError(f"Generator makes {last.filters} outputs, {type(likelihood).__name__} reads {wanted[0]}")
@@ -85,5 +91,5 @@ class Generator(keras.Model):
 
     def get_config(self):
         """The constructor's arguments."""
-        names = ("stages", "latent_dim", "activation")
+        names = ("stages", "latent_dim", "activation", "initial_weights")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}

@@ -7,6 +7,8 @@ import keras
 import tensorflow as tf
 
 from jebm_tf.distributions import normal_log_prob
+from jebm_tf.models import initial_weights as starts
+from jebm_tf.models.initial_weights import InitialWeights
 from jebm_tf.models.layers import bounded_scale, check_stages, conv_stack, dense_stack
 from jebm_tf.models.prior import GaussianPrior
 from jebm_tf.types import Latents
@@ -107,6 +109,7 @@ class BottomUpInference(Inference):
       hidden: widths of the hidden layers of each q(z_{i+1} | z_i).
       activation: name of a Keras activation.
       min_scale, max_scale: bounds of q's standard deviations, see `bounded_scale`.
+      initial_weights: how weights begin, see `InitialWeights`.
 
     Example:
       >>> network = jebm.BottomUpInference([(8, 4, 2, "same")], hidden=(16,))
@@ -124,9 +127,12 @@ class BottomUpInference(Inference):
         activation: str = "leaky_relu",
         min_scale: float = 0.001,
         max_scale: float | None = 5.0,
+        initial_weights: InitialWeights = "fan_in",
         **kwargs,
     ):
         super().__init__(**kwargs)
+        starts.check("BottomUpInference", initial_weights)
+        self.initial_weights = initial_weights
         check_stages(type(self).__name__, stages)
         self.stages = tuple(tuple(stage) for stage in stages)
         self.hidden = tuple(hidden)
@@ -137,10 +143,10 @@ class BottomUpInference(Inference):
     def make_networks(self) -> None:
         """See `Inference`."""
         self.first = conv_stack(self.stages, 2 * self.dims[0], self.activation)
-        self.first.build((None, *self.image_shape))
+        starts.build(self.first, (None, *self.image_shape), self.initial_weights)
         self.conditional_networks = [dense_stack(self.hidden, 2 * dim, self.activation) for dim in self.dims[1:]]
         for conditional, below in zip(self.conditional_networks, self.dims[:-1], strict=True):
-            conditional.build((None, below))
+            starts.build(conditional, (None, below), self.initial_weights)
 
     def infer(self, x: tf.Tensor, noise: Latents, prior: GaussianPrior | None = None) -> Inferred:
         """A sample of q(z | x), see `Inference`; the prior is not read."""
@@ -157,5 +163,5 @@ class BottomUpInference(Inference):
 
     def get_config(self):
         """The constructor's arguments."""
-        names = ("stages", "hidden", "activation", "min_scale", "max_scale")
+        names = ("stages", "hidden", "activation", "min_scale", "max_scale", "initial_weights")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
+from jebm_tf.models import initial_weights as starts
+from jebm_tf.models.initial_weights import InitialWeights
 from jebm_tf.models.layers import bounded_scale, dense_stack
 from jebm_tf.types import Latents
 
@@ -21,6 +23,7 @@ class GaussianPrior(keras.Model):
         greatest σ (None, as in the paper's released code) the joint prior has no normalising constant where f grows
         linearly, since σ_i, and z_i with it, is log-normal or worse under p(z_{i+1}): chains run away, some within
         the first training step.
+      initial_weights: how weights begin, see `InitialWeights`.
 
     Example:
       >>> prior = jebm.GaussianPrior((4, 2), hidden=(16,))
@@ -37,9 +40,13 @@ class GaussianPrior(keras.Model):
         activation: str = "leaky_relu",
         min_scale: float = 0.01,
         max_scale: float | None = 5.0,
+        *,
+        initial_weights: InitialWeights = "fan_in",
         **kwargs,
     ):
         super().__init__(**kwargs)
+        starts.check("GaussianPrior", initial_weights)
+        self.initial_weights = initial_weights
         if not dims or min(dims) < 1:
             raise ValueError(f"GaussianPrior.dims = {dims!r}: needs one positive dimension for each layer")
         if min_scale < 0.0:
@@ -61,7 +68,7 @@ class GaussianPrior(keras.Model):
     def build(self, input_shape=None):
         """Makes the weights; the shapes follow from `dims`."""
         for conditional, above in zip(self.conditional_networks, self.dims[1:], strict=True):
-            conditional.build((None, above))
+            starts.build(conditional, (None, above), self.initial_weights)
         self.built = True
 
     def conditional(self, layer: int, above: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -95,4 +102,5 @@ class GaussianPrior(keras.Model):
             "activation": self.activation,
             "min_scale": self.min_scale,
             "max_scale": self.max_scale,
+            "initial_weights": self.initial_weights,
         }

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
+from jebm_tf.models import initial_weights as starts
+from jebm_tf.models.initial_weights import InitialWeights
 from jebm_tf.models.layers import check_stages, conv_stack
 
 
@@ -15,12 +17,21 @@ class Encoder(keras.Model):
     Args:
       stages: one (filters, kernel, stride, padding) per convolution; a linear layer from the flat map follows.
       activation: name of a Keras activation.
+      initial_weights: how weights begin, see `InitialWeights`.
     """
 
     built: bool
 
-    def __init__(self, stages: Sequence[tuple[int, int, int, str]], activation: str = "leaky_relu", **kwargs):
+    def __init__(
+        self,
+        stages: Sequence[tuple[int, int, int, str]],
+        activation: str = "leaky_relu",
+        initial_weights: InitialWeights = "fan_in",
+        **kwargs,
+    ):
         super().__init__(**kwargs)
+        starts.check("Encoder", initial_weights)
+        self.initial_weights = initial_weights
         check_stages(type(self).__name__, stages)
         self.stages = tuple(tuple(stage) for stage in stages)
         self.activation = activation
@@ -29,7 +40,7 @@ class Encoder(keras.Model):
         """Makes the weights for images `[height, width, channels]` and codes of `dim` numbers, once."""
         if not self.built:
             self.stack = conv_stack(self.stages, dim, self.activation)
-            self.stack.build((None, *image_shape))
+            starts.build(self.stack, (None, *image_shape), self.initial_weights)
             self.built = True
 
     def call(self, x: tf.Tensor) -> tf.Tensor:
@@ -38,4 +49,5 @@ class Encoder(keras.Model):
 
     def get_config(self):
         """The constructor's arguments."""
-        return {**super().get_config(), "stages": self.stages, "activation": self.activation}
+        names = ("stages", "activation", "initial_weights")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}

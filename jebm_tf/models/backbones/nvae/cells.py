@@ -5,6 +5,7 @@ from typing import Literal
 import keras
 import tensorflow as tf
 
+from jebm_tf.models import initial_weights as starts
 from jebm_tf.models.backbones.convolution import Conv, batch_norm
 
 Scaling = Literal["same", "down", "up"]
@@ -92,8 +93,8 @@ class SqueezeExcite(keras.layers.Layer):
         hidden = max(channels // 16, 4)
         self.squeeze = keras.layers.Dense(hidden, activation="relu")
         self.excite = keras.layers.Dense(channels, activation="sigmoid")
-        self.squeeze.build((None, channels))
-        self.excite.build((None, hidden))
+        starts.build(self.squeeze, (None, channels), "fan_in")
+        starts.build(self.excite, (None, hidden), "fan_in")
         self.built = True
 
     def call(self, s: tf.Tensor) -> tf.Tensor:
