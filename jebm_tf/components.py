@@ -15,6 +15,7 @@ from jebm_tf.chains.bank import ChainBank
 from jebm_tf.chains.batch_norm import recalibrate_batch_norm
 from jebm_tf.chains.posterior import PosteriorChain
 from jebm_tf.chains.prior import PriorChain
+from jebm_tf.data.joined_split import JoinedSplit
 from jebm_tf.data.load import load_images
 from jebm_tf.evaluation.features.inception import inception
 from jebm_tf.evaluation.tasks import SHIPPED
@@ -59,6 +60,7 @@ _PARTS: tuple[Callable, ...] = (
     GaussianPrior,
     Generator,
     ImportanceResampler,
+    JoinedSplit,
     JointModel,
     KLSchedule,
     LadderInference,

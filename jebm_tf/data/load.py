@@ -8,6 +8,7 @@ import numpy as np
 
 from jebm_tf.data import digits, folder, npz, tfds
 from jebm_tf.data.images import ImageSet, centre_crop_and_resize, quantised
+from jebm_tf.data.joined_split import JoinedSplit
 from jebm_tf.errors import UserError
 
 DIGITS = "digits"
@@ -23,6 +24,8 @@ def load_images(
     size: int | None = None,
     limit: int | None = None,
     exclude_labels: Sequence[int] = (),
+    keep_excluded: bool = False,
+    join: JoinedSplit | None = None,
     bits: int = 8,
     flips: bool = False,
 ) -> ImageSet:
@@ -38,6 +41,8 @@ def load_images(
       crop, size: centre crop and side in pixels, see `centre_crop_and_resize`.
       limit: keep only the first so many images.
       exclude_labels: leave out the images of these classes, before `limit` counts.
+      keep_excluded: keep them after all, of joined splits in "test" alone.
+      join: splits anew what the data set has as train and test.
       bits: of each pixel that are kept, from the highest. A likelihood of levels must know; gin files set both by
         the macro `bits`.
       flips: see `ImageSet`.
@@ -52,20 +57,29 @@ def load_images(
     """
     if bits not in range(1, 9):
         raise UserError(f"load_images.bits = {bits!r}: must be from 1 to 8")
-    if callable(dataset):
-        images = _own(dataset, data_dir, split)
+
+    def read(name: str) -> ImageSet:
+        if callable(dataset):
+            return _own(dataset, data_dir, name)
+        return _named(dataset, data_dir, name, channels, (crop, size))
+
+    if join is None:
+        images = _without(read(split), () if keep_excluded else exclude_labels)
     else:
-        images = _named(dataset, data_dir, split, channels, (crop, size))
-    found = images.images.shape[-1]
-    if found != channels:
-        raise UserError(
-            f"{images.source}: channels per image: {found}, but load_images.channels = {channels}; set it to {found} if"
-            " the model is for such images, or take a gin file that is"
-        )
-    images = _without(images, exclude_labels)
+        images = _joined(join, read, split, exclude_labels, keep_excluded)
+    _check_channels(images, channels)
     pixels = quantised(centre_crop_and_resize(images.images[:limit], crop, size), bits)
     labels = None if images.labels is None else images.labels[:limit]
     return dataclasses.replace(images, images=pixels, labels=labels, flips=flips, bits=bits)
+
+
+def _joined(
+    join: JoinedSplit, read: Callable[[str], ImageSet], split: str, exclude: Sequence[int], keep_excluded: bool
+) -> ImageSet:
+    train, test = read("train"), read("test")
+    _check_labels(train, exclude)
+    images = join.part(train, test, split, tuple(exclude), keep_excluded)
+    return dataclasses.replace(images, left_out=tuple(exclude))
 
 
 def _named(
@@ -90,18 +104,31 @@ def _own(dataset: Callable, data_dir: str | None, split: str) -> ImageSet:
 
 
 def _without(images: ImageSet, labels: Sequence[int]) -> ImageSet:
-    if not labels:
+    _check_labels(images, labels)
+    if not labels or images.labels is None:
         return images
-    if images.labels is None:
-        raise UserError(f"{images.source}: no labels, so load_images.exclude_labels = {labels} has no effect")
-    absent = sorted(set(labels) - set(images.labels.tolist()))
-    if absent:
-        raise UserError(f"{images.source}: no image has the label {absent[0]} of load_images.exclude_labels")
     kept = ~np.isin(images.labels, labels)
     if not kept.any():
         raise UserError(f"{images.source}: load_images.exclude_labels = {labels} leaves no image")
     source = f"{images.source} without {', '.join(map(str, sorted(labels)))}"
     return ImageSet(images.images[kept], images.labels[kept], source, left_out=tuple(labels))
+
+
+def _check_channels(images: ImageSet, channels: int) -> None:
+    found = images.images.shape[-1]
+    if found != channels:
+        raise UserError(
+            f"{images.source}: channels per image: {found}, but load_images.channels = {channels}; set it to {found} if"
+            " the model is for such images, or take a gin file that is"
+        )
+
+
+def _check_labels(images: ImageSet, labels: Sequence[int]) -> None:
+    if labels and images.labels is None:
+        raise UserError(f"{images.source}: no labels, so load_images.exclude_labels = {labels} has no effect")
+    absent = sorted(set(labels) - set(() if images.labels is None else images.labels.tolist()))
+    if absent:
+        raise UserError(f"{images.source}: no image has the label {absent[0]} of load_images.exclude_labels")
 
 
 def _load_local(path: Path, split: str, channels: int, crop: int | None, size: int | None) -> ImageSet:

@@ -1,15 +1,19 @@
 """Anomaly detection with a class held out of training (Sec. 5.3, Table 4)."""
 
 import numpy as np
+from sklearn import metrics
 
 from jebm_tf import charts
+from jebm_tf.data.images import ImageSet
 from jebm_tf.errors import UserError
 from jebm_tf.evaluation.context import EvaluationContext, describe
 from jebm_tf.evaluation.detection import detect
 from jebm_tf.evaluation.result import Picture, Result, Row
 from jebm_tf.evaluation.scores import Kind, Scores, image_scores
 
+Measured = tuple[float, float, float]
 _HEADLINE = "L>0"
+_MEASURES = ("auprc_average_precision", "auprc_trapezoid", "auroc")
 
 
 def anomaly(
@@ -21,6 +25,9 @@ def anomaly(
     epochs: int = 10,
 ) -> Result:
     """Table 4's protocol: the class that training never saw against the others, on images that training never saw.
+
+    Which these are, and what share of them anomalies, is the run's own `load_images.join`. AUPRC depends on the share,
+    so that numbers of different shares must not be compared; it is reported by both ways to compute it.
 
     The anomaly is the positive class, its score −L^{>0}; every term of the score is scored by itself too. All of it at
     each of the last checkpoints of the run, which are an epoch apart where the run's settings say so, as mean and
@@ -36,17 +43,7 @@ def anomaly(
     Raises:
       UserError: no class was held out, or the images have no labels.
     """
-    held_out = context.images("train").left_out
-    if not held_out:
-        raise UserError(
-            "anomaly: no class was held out of training; train with, for example, load_images.exclude_labels = (1,)"
-        )
-    images = context.images(split, exclude_labels=()).subsample(num_images)
-    if images.labels is None:
-        raise UserError(f"anomaly: {images.source} has no labels")
-    is_anomaly = np.isin(images.labels, held_out)
-    if is_anomaly.all() or not is_anomaly.any():
-        raise UserError(f"anomaly: {images.source} needs images with and without the labels {held_out}")
+    held_out, images, is_anomaly = _normal_and_anomalous(context, split, num_images)
     steps, scores = [], []
     for step in context.checkpoints(epochs):
         steps.append(step)
@@ -56,7 +53,7 @@ def anomaly(
     measured = {name: [_measure(found[name], is_anomaly) for found in scores] for name in scores[0]}
     rows = {name: _row(scores[-1].negated(name), values) for name, values in measured.items()}
     headline = rows[_HEADLINE]
-    numbers = {name: headline[name] for name in ("auprc", "auprc_std", "auroc", "auroc_std")}
+    numbers = {name: headline[name] for measure in _MEASURES for name in (measure, f"{measure}_std")}
     numbers["share_of_anomalies"] = float(is_anomaly.mean())
     protocol = {
         "held_out_labels": list(held_out),
@@ -64,6 +61,8 @@ def anomaly(
         "anomalies": int(is_anomaly.sum()),
         "posterior_samples": num_samples,
         "checkpoint_steps": steps,
+        "auprc_average_precision": "Σ (precision at each threshold) x (rise of recall there)",
+        "auprc_trapezoid": "area under the straight lines between those points",
         "positive_class": "anomaly; the share of anomalies is what AUPRC would be by chance",
         "spread": "standard deviation over checkpoints",
     }
@@ -71,27 +70,41 @@ def anomaly(
     return Result(numbers, protocol, tables={"terms": list(rows.values())}, pictures=pictures)
 
 
-def _measure(score: np.ndarray, is_anomaly: np.ndarray) -> tuple[float, float]:
-    """AUPRC and AUROC of the negated score with anomalies as the positive class."""
+def _normal_and_anomalous(
+    context: EvaluationContext, split: str, num_images: int | None
+) -> tuple[tuple[int, ...], ImageSet, np.ndarray]:
+    """The labels that training never saw, images with and without them, and which are which."""
+    held_out = context.images("train").left_out
+    if not held_out:
+        raise UserError(
+            "anomaly: no class was held out of training; train with, for example, load_images.exclude_labels = (1,)"
+        )
+    images = context.images(split, keep_excluded=True).subsample(num_images)
+    if images.labels is None:
+        raise UserError(f"anomaly: {images.source} has no labels")
+    is_anomaly = np.isin(images.labels, held_out)
+    if is_anomaly.all() or not is_anomaly.any():
+        raise UserError(f"anomaly: {images.source} needs images with and without the labels {held_out}")
+    return held_out, images, is_anomaly
+
+
+def _measure(score: np.ndarray, is_anomaly: np.ndarray) -> Measured:
+    """Each of `_MEASURES` for the negated score with anomalies as the positive class."""
     found = detect(score[~is_anomaly], score[is_anomaly])
-    return found.auprc_outside, found.auroc
+    precision, recall, _ = metrics.precision_recall_curve(is_anomaly, -score)
+    return found.auprc_outside, float(metrics.auc(recall, precision)), found.auroc
 
 
-def _row(negated: str, values: list[tuple[float, float]]) -> Row:
-    auprc, auroc = np.array(values).T
-    spread_of = (lambda v: float(v.std(ddof=1))) if len(values) > 1 else (lambda _: None)
-    return {
-        "score": negated,
-        "auprc": float(auprc.mean()),
-        "auprc_std": spread_of(auprc),
-        "auroc": float(auroc.mean()),
-        "auroc_std": spread_of(auroc),
-        "checkpoints": len(values),
-    }
+def _row(negated: str, values: list[Measured]) -> Row:
+    row: Row = {"score": negated}
+    for measure, of_checkpoints in zip(_MEASURES, np.array(values).T, strict=True):
+        row[measure] = float(of_checkpoints.mean())
+        row[f"{measure}_std"] = float(of_checkpoints.std(ddof=1)) if len(values) > 1 else None
+    return row | {"checkpoints": len(values)}
 
 
 def _pictures(
-    steps: list[int], measured: dict[str, list[tuple[float, float]]], scores: Scores, is_anomaly: np.ndarray
+    steps: list[int], measured: dict[str, list[Measured]], scores: Scores, is_anomaly: np.ndarray
 ) -> dict[str, Picture]:
     samples = {"normal": -scores[_HEADLINE][~is_anomaly], "anomalies": -scores[_HEADLINE][is_anomaly]}
     found = {
@@ -101,10 +114,10 @@ def _pictures(
     }
     if len(steps) > 1:
         shown = {
-            scores.negated(name): (steps, [auprc for auprc, _ in values])
+            scores.negated(name): (steps, [auprc for auprc, *_ in values])
             for name, values in measured.items()
             if name == _HEADLINE or scores.kind(name) in (Kind.ENERGY, Kind.LIKELIHOOD)
         }
-        chart = charts.lines(shown, xlabel="step", ylabel="AUPRC, anomaly positive")
+        chart = charts.lines(shown, xlabel="step", ylabel="AUPRC (average precision), anomaly positive")
         found["auprc"] = Picture(chart, "AUPRC at each checkpoint.")
     return found

@@ -7,7 +7,7 @@ import pytest
 
 from jebm_tf.data.images import ImageSet
 from jebm_tf.errors import UserError
-from jebm_tf.evaluation.anomaly import anomaly
+from jebm_tf.evaluation.anomaly import _measure, anomaly
 from tests.evaluation.contexts import context_of, random_images
 from tests.small_models import conv_model, randomize
 
@@ -33,14 +33,22 @@ def prepared(held_out, **settings):
 def test_the_anomaly_is_the_positive_class():
     context, asked = prepared(held_out=(1,), checkpoints=lambda number: iter([7]))
     found = anomaly(context, num_samples=1)
-    assert found.numbers["auprc"] == pytest.approx(1.0)
+    assert found.numbers["auprc_average_precision"] == pytest.approx(1.0)
     assert found.numbers["auroc"] == 1.0
     assert found.numbers["share_of_anomalies"] == 0.2
-    assert found.numbers["auprc_std"] is None  # one checkpoint
-    assert asked == [("train", {}), ("test", {"exclude_labels": ()})]
+    assert found.numbers["auprc_average_precision_std"] is None  # one checkpoint
+    assert asked == [("train", {}), ("test", {"keep_excluded": True})]
     rows = {row["score"]: row for row in found.tables["terms"]}
     assert {"-L>0", "-f_1", "-log p(x|z)", "-log p(z_2)", "squared error"} <= rows.keys()
-    assert rows["squared error"]["auprc"] == pytest.approx(1.0)
+    assert rows["squared error"]["auprc_average_precision"] == pytest.approx(1.0)
+
+
+def test_both_areas_by_hand():
+    """Scores 4 3 2 1 with anomalies at 4 and 2: precision 1, 1/2, 2/3, 1/2 at recall 1/2, 1/2, 1, 1."""
+    average, trapezoid, auroc = _measure(-np.array([4.0, 3.0, 2.0, 1.0]), np.array([True, False, True, False]))
+    assert average == pytest.approx(0.5 * 1.0 + 0.5 * 2 / 3)
+    assert trapezoid == pytest.approx(0.5 * 1.0 + 0.5 * (0.5 + 2 / 3) / 2)
+    assert auroc == pytest.approx(0.75)
 
 
 def test_normal_images_held_out_instead_would_score_by_chance_or_less():
@@ -64,9 +72,9 @@ def test_mean_and_spread_are_over_checkpoints():
         for step in steps
     ]
     for i, row in enumerate(whole.tables["terms"]):
-        values = [rows[i]["auprc"] for rows in singly]
-        assert row["auprc"] == pytest.approx(np.mean(values))
-        assert row["auprc_std"] == pytest.approx(np.std(values, ddof=1))
+        values = [rows[i]["auprc_average_precision"] for rows in singly]
+        assert row["auprc_average_precision"] == pytest.approx(np.mean(values))
+        assert row["auprc_average_precision_std"] == pytest.approx(np.std(values, ddof=1))
     assert "auprc" in whole.pictures
 
 

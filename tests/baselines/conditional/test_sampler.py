@@ -57,7 +57,7 @@ def test_the_model_s_tilting_makes_the_sampler_and_plain_chains_are_refused():
 
 
 def test_a_bank_is_refused():
-    with pytest.raises(ValueError, match=r"PriorChain.bank: conditional tilting has a chain for every z\+"):
+    with pytest.raises(ValueError, match=r"PriorChain.bank: conditional tilting starts a chain at every z\+"):
         ConditionalSampler(PriorChain(bank=ChainBank()))
 
 
