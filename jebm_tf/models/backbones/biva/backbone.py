@@ -33,6 +33,7 @@ class BIVA(MapBackbone):
       filters: channels of all other maps.
       blocks: of each stage, on each path.
       dropout: within the blocks of both ways up, in training.
+      max_log_variance: bound of log σ² of every layer; None for none, as the released program has it.
       likelihood: p(x | z).
 
     Example:
@@ -51,6 +52,7 @@ class BIVA(MapBackbone):
         blocks: int = 3,
         *,
         dropout: float = 0.0,
+        max_log_variance: float | None = 8.0,
         likelihood: Likelihood | None = None,
         **kwargs,
     ):
@@ -59,7 +61,9 @@ class BIVA(MapBackbone):
         super().__init__(topology, **kwargs)
         if not 0.0 <= dropout < 1.0:
             raise ValueError(f"BIVA.dropout = {dropout}: must be 0 or more, and less than 1")
-        self.topology, self.dropout = topology, dropout
+        if max_log_variance is not None and max_log_variance <= 0.0:
+            raise ValueError(f"BIVA.max_log_variance = {max_log_variance}: must be positive, or None for no bound")
+        self.topology, self.dropout, self.max_log_variance = topology, dropout, max_log_variance
         self.likelihood = LogisticMixtureLikelihood() if likelihood is None else likelihood
         self.likelihood.build_for(image_shape)
         read = self.likelihood.outputs(self.image_shape[-1]), self.likelihood.output_activation
@@ -101,7 +105,7 @@ class BIVA(MapBackbone):
         drawn, q, conditionals = {}, {}, {}
 
         def from_q(layer: int, raw: tf.Tensor) -> tf.Tensor:
-            q[layer] = mean, scale = _conditional(raw)
+            q[layer] = mean, scale = self._conditional(raw)
             drawn[layer] = mean + scale * self._map(layer, noise[layer])
             return drawn[layer]
 
@@ -141,11 +145,22 @@ class BIVA(MapBackbone):
         maps = self.generator.stage(top, z, ())
         for stage in reversed(range(top)):
             # Both layers of a stage are given all that lies above, in the last map, and not each other.
-            down, up = (_conditional(raw) for raw in self.generator.raw(stage, maps[-1]))
+            down, up = (self._conditional(raw) for raw in self.generator.raw(stage, maps[-1]))
             drawn_up = choose(2 * stage + 1, up, maps[-1])
             z = tf.concat([choose(2 * stage, down, maps[-1]), drawn_up], axis=-1)
             maps = self.generator.stage(stage, z, maps)
         return maps[-1]
+
+    def _conditional(self, raw: tf.Tensor) -> Conditional:
+        """Mean and σ from what a network gives, both in one map: log σ² = softplus(s), so that σ is above 1.
+
+        The bound is far above what is learned. Without it one image's σ may grow from layer to layer without end.
+        """
+        mean, raw_variance = tf.split(raw, 2, axis=-1)
+        log_variance = tf.nn.softplus(raw_variance)
+        if self.max_log_variance is not None:
+            log_variance = tf.minimum(log_variance, self.max_log_variance)
+        return mean, tf.exp(0.5 * log_variance)
 
     def get_config(self):
         """The constructor's arguments."""
@@ -156,11 +171,6 @@ class BIVA(MapBackbone):
             "filters": self.topology.filters,
             "blocks": self.topology.blocks,
             "dropout": self.dropout,
+            "max_log_variance": self.max_log_variance,
             "likelihood": keras.saving.serialize_keras_object(self.likelihood),
         }
-
-
-def _conditional(raw: tf.Tensor) -> Conditional:
-    """Mean and σ from what a network gives, both in one map: log σ² = softplus(s), so that σ is above 1."""
-    mean, raw_variance = tf.split(raw, 2, axis=-1)
-    return mean, tf.exp(0.5 * tf.nn.softplus(raw_variance))

@@ -129,3 +129,16 @@ def test_rebuilds_from_its_config():
     again.set_weights(model.get_weights())
     np.testing.assert_array_equal(model(noise(2)), again(noise(2)))
     np.testing.assert_array_equal(model.infer(images(2), noise(2)).z[0], again.infer(images(2), noise(2)).z[0])
+
+
+def test_log_variances_are_bounded_where_asked():
+    raw = tf.constant([[0.5, -3.0, 4.0, 500.0]])[:, tf.newaxis, tf.newaxis]  # two means, two raw log variances
+    for bound, expected in ((8.0, 8.0), (None, 500.0), (2.5, 2.5)):
+        model = BIVA((8, 8, 1), ((3, 2, 3), (1, 2, 3)), filters=4, blocks=1, max_log_variance=bound)
+        mean, scale = model._conditional(raw)
+        np.testing.assert_array_equal(mean[0, 0, 0], [0.5, -3.0])
+        found = 2.0 * np.log(scale.numpy()[0, 0, 0])
+        np.testing.assert_allclose(found[0], min(np.log1p(np.exp(4.0)), expected), rtol=1e-5)
+        assert found[1] == pytest.approx(expected) or (bound is None and np.isinf(found[1]))
+    with pytest.raises(ValueError, match=r"BIVA.max_log_variance = 0.0: must be positive"):
+        BIVA((8, 8, 1), ((3, 2, 3), (1, 2, 3)), filters=4, blocks=1, max_log_variance=0.0)
