@@ -19,6 +19,9 @@ class Purpose(enum.IntEnum):
     CHAIN_BANK = -0xBA4C
     """First positions of a bank of chains."""
 
+    FIRST_WEIGHTS = -0xF125
+    """Latents of the images that first weights are fitted to."""
+
     DROPOUT = -0xD209
     """What an inference network drops in a step, beside the noise of its latents."""
 

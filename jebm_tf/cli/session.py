@@ -9,6 +9,7 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
+from jebm_tf import seeds
 from jebm_tf.callbacks import sinks
 from jebm_tf.callbacks.checkpoints import Checkpoints, list_checkpoints, load_backbone
 from jebm_tf.callbacks.divergence import stop_where_diverged
@@ -25,6 +26,7 @@ from jebm_tf.data.images import ImageSet, to_model
 from jebm_tf.data.pipeline import distributed_batches, steps_per_epoch
 from jebm_tf.errors import UserError
 from jebm_tf.models.joint import JointModel
+from jebm_tf.purposes import Purpose
 from jebm_tf.strategy import is_chief, make_strategy
 from jebm_tf.trainers.base import Trainer
 from jebm_tf.trainers.length import TrainingLength
@@ -94,7 +96,8 @@ def _check_shapes(images: ImageSet, model: JointModel) -> None:
 def _begin(model: JointModel, run: Run, images: ImageSet) -> None:
     """Gives the backbone the weights of another run's last checkpoint, or first ones that fit some images."""
     if run.start_from is None:
-        model.backbone.initialise(to_model(tf.constant(images.subsample(_FIRST_IMAGES).images)))
+        first = to_model(tf.constant(images.subsample(_FIRST_IMAGES).images))
+        model.backbone.initialise(first, seeds.fold(seeds.root_seed(run.seed), Purpose.FIRST_WEIGHTS))
         return
     directory = run_directory.RunDirectory(Path(run.start_from))
     directory.require()

@@ -1,6 +1,7 @@
 """Learning rates as functions of the step, in units of epochs or of the whole run."""
 
 import dataclasses
+import math
 from typing import Protocol, TypeAlias
 
 import keras
@@ -62,7 +63,9 @@ class LearningRate:
     def schedule(self, length: TrainingLength) -> Schedule:
         """The same as a function of the step."""
         if self.step_decay < 1.0:
-            return keras.optimizers.schedules.ExponentialDecay(self.rate, 1, self.step_decay)
+            # By as many steps at once as divide the rate by about e: near 1 a factor of float32 is too coarse.
+            steps = max(round(-1.0 / math.log(self.step_decay)), 1)
+            return keras.optimizers.schedules.ExponentialDecay(self.rate, steps, self.step_decay**steps)
         steps = length.steps_per_epoch
         return keras.optimizers.schedules.ExponentialDecay(self.rate, steps, self.decay, staircase=True)
 

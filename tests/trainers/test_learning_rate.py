@@ -51,6 +51,9 @@ def test_wrong_settings(wrong):
 def test_falls_by_a_factor_each_step():
     found = values(LearningRate(0.1, step_decay=0.5), [0, 1, 2, 3], 10)
     np.testing.assert_allclose(found, [0.1, 0.05, 0.025, 0.0125], rtol=1e-6)
+    steps = [0, 1, 1000, 520_833]
+    found = values(LearningRate(2e-3, step_decay=0.999999), steps, 1042)
+    np.testing.assert_allclose(found, [2e-3 * 0.999999**step for step in steps], rtol=1e-6)
 
 
 @pytest.mark.parametrize(

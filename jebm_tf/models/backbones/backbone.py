@@ -154,8 +154,13 @@ class Backbone(keras.Model):
         """The convolutions and the batch norms that a spectral penalty is for, see `SpectralPenalty`; here none."""
         return [], []
 
-    def initialise(self, x: tf.Tensor) -> None:
-        """Fits first weights to a batch of images, once, eagerly; nothing where a backbone does not ask for it."""
+    def initialise(self, x: tf.Tensor, seed: Seed) -> None:
+        """Fits first weights to a batch of images, once, eagerly; nothing where a backbone does not ask for it.
+
+        Args:
+          x: `[batch, height, width, channels]` in [−1, 1].
+          seed: of what is drawn on the way.
+        """
 
     def update_statistics(self, noise: Latents) -> None:
         """Moves statistics that layers keep of their inputs towards those of T(ε); nothing where there are none."""

@@ -1,8 +1,6 @@
 """The convolution of deep backbones, with weight normalisation and symmetric padding, and batch normalisation."""
 
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 
 import keras
 import numpy as np
@@ -26,13 +24,8 @@ class Conv(keras.layers.Layer):
       depthwise: one kernel for each channel; `outputs` must equal `inputs`.
       gain: factor of the initial kernel's norm.
       mask: what the kernel is multiplied with, broadcastable to it.
-
-    Attributes:
-      target: while this is a number, calls set norm and bias so that the outputs have mean 0 and this standard
-        deviation, see `initialised_by_data`.
+      first: of the kernel; None for uniform numbers within 1/√fan_in, as PyTorch has it.
     """
-
-    target: float | None = None
 
     def __init__(
         self,
@@ -46,6 +39,7 @@ class Conv(keras.layers.Layer):
         depthwise: bool = False,
         gain: float = 1.0,
         mask: np.ndarray | None = None,
+        first: keras.initializers.Initializer | None = None,
     ):
         super().__init__()
         if size % 2 == 0 or (depthwise and inputs != outputs):
@@ -54,11 +48,11 @@ class Conv(keras.layers.Layer):
         fan_in = size * size * (1 if depthwise else inputs)
         bound = 1.0 / math.sqrt(fan_in)
         shape = (size, size, 1, inputs) if depthwise else (size, size, inputs, outputs)
-        self.kernel = self.add_weight(shape=shape, initializer=_uniform(bound), name="kernel")
+        self.kernel = self.add_weight(shape=shape, initializer=first or _uniform(bound), name="kernel")
         self.bias = self.add_weight(shape=(outputs,), initializer=_uniform(bound), name="bias") if bias else None
         self.log_norm = None
         if normalised:
-            norm = _norm(self.masked_kernel())
+            norm = kernel_norms(self.masked_kernel())
             start = keras.initializers.Constant(tf.math.log(norm + 1e-2) + math.log(gain))
             self.log_norm = self.add_weight(shape=(outputs,), initializer=start, name="log_norm")
         self.built = True
@@ -73,7 +67,7 @@ class Conv(keras.layers.Layer):
         kernel = self.masked_kernel()
         if self.log_norm is None:
             return kernel
-        return kernel * (tf.exp(tf.convert_to_tensor(self.log_norm)) / (_norm(kernel) + _TINY))
+        return kernel * (tf.exp(tf.convert_to_tensor(self.log_norm)) / (kernel_norms(kernel) + _TINY))
 
     def matrix(self) -> tf.Tensor:
         """The effective kernel as a matrix, one row for each output channel, for spectral regularisation."""
@@ -82,8 +76,6 @@ class Conv(keras.layers.Layer):
 
     def call(self, x: tf.Tensor) -> tf.Tensor:
         """`[batch, height, width, inputs]` → `[batch, height / stride, width / stride, outputs]`."""
-        if self.target is not None:
-            self._fit(x)
         out = self._convolved(x)
         return out if self.bias is None else out + tf.convert_to_tensor(self.bias)
 
@@ -96,42 +88,14 @@ class Conv(keras.layers.Layer):
             return tf.nn.depthwise_conv2d(x, tf.transpose(kernel, [0, 1, 3, 2]), strides, padding)
         return tf.nn.conv2d(x, kernel, self.stride, padding)
 
-    def _fit(self, x: tf.Tensor) -> None:
-        """Sets norm and bias by this input (Salimans and Kingma 2016, Sec. 3)."""
-        assert self.log_norm is not None and self.bias is not None
-        self.log_norm.assign(tf.zeros_like(self.log_norm))
-        mean, variance = tf.nn.moments(self._convolved(x), axes=(0, 1, 2))
-        scale = self.target * tf.math.rsqrt(variance + 1e-10)
-        self.log_norm.assign(tf.math.log(scale))
-        self.bias.assign(-mean * scale)
-
-
-@contextmanager
-def initialised_by_data(convolutions: Sequence[Conv], target: float) -> Iterator[None]:
-    """A block in which each convolution's first weights are fitted to what it is called on.
-
-    Call the network once within, eagerly, on one batch of data: every layer then sees what the fitted ones below give.
-
-    Args:
-      convolutions: all of a network's that have weight normalisation and a bias; others stay as they are.
-      target: the standard deviation that their outputs get.
-    """
-    fitted = [conv for conv in convolutions if conv.log_norm is not None and conv.bias is not None]
-    for conv in fitted:
-        conv.target = target
-    try:
-        yield
-    finally:
-        for conv in fitted:
-            conv.target = None
-
 
 def _uniform(bound: float) -> keras.initializers.Initializer:
     """An initializer for one weight: an instance gives the same numbers at every call."""
     return keras.initializers.RandomUniform(-bound, bound)
 
 
-def _norm(kernel: tf.Tensor) -> tf.Tensor:
+def kernel_norms(kernel: tf.Tensor) -> tf.Tensor:
+    """‖w‖ of each output channel of `[size, size, inputs, outputs]`."""
     return tf.norm(tf.reshape(kernel, [-1, kernel.shape[-1]]), axis=0)
 
 

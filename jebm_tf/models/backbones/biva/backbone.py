@@ -5,15 +5,17 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
+from jebm_tf import seeds
 from jebm_tf.models.backbones.backbone import ForwardPass
+from jebm_tf.models.backbones.biva.convolution import SameConv, initialised_by_data
 from jebm_tf.models.backbones.biva.topology import Stage, Topology
 from jebm_tf.models.backbones.biva.towers import BottomUp, TopDown
-from jebm_tf.models.backbones.convolution import Conv, initialised_by_data
 from jebm_tf.models.backbones.maps import Conditional, MapBackbone
 from jebm_tf.models.inference import Inferred
 from jebm_tf.models.layers import layers_within
 from jebm_tf.models.likelihood import Likelihood
 from jebm_tf.models.logistic_mixture import LogisticMixtureLikelihood
+from jebm_tf.purposes import Purpose
 from jebm_tf.types import Latents, Seed
 
 _TARGET = 0.01  # of the data-dependent initialisation
@@ -76,16 +78,20 @@ class BIVA(MapBackbone):
         """Layers of the way down and the top: when an up_i is drawn, what p is given is still to come."""
         return (True, False) * self.topology.top + (True,)
 
-    def spectral_layers(self) -> tuple[list[keras.layers.Layer], list[keras.layers.Layer]]:
+    def spectral_layers(self) -> tuple[list[SameConv], list[keras.layers.Layer]]:
         """All convolutions; there are no batch norms."""
         layers = [layer for part in (self.generator, self.inference) for layer in layers_within(part)]
-        return [layer for layer in layers if isinstance(layer, Conv)], []
+        return [layer for layer in layers if isinstance(layer, SameConv)], []
 
-    def initialise(self, x: tf.Tensor) -> None:
-        """See `Backbone`: all convolutions' norms and biases (Salimans and Kingma 2016)."""
-        noise = tuple(tf.zeros([len(x), dim]) for dim in self.dims)
+    def initialise(self, x: tf.Tensor, seed: Seed) -> None:
+        """See `Backbone`: all convolutions' norms and biases (Salimans and Kingma 2016), by one pass as in training.
+
+        Latents are drawn in it: they are a hundred times as spread as other maps, so that what reads them must be
+        fitted to draws, not to means.
+        """
+        noise = tuple(seeds.normal([len(x), dim], seeds.fold(seed, layer)) for layer, dim in enumerate(self.dims))
         with initialised_by_data(self.spectral_layers()[0], _TARGET):
-            self.forward_pass(x, noise)
+            self.forward_pass(x, noise, training=True, seed=seeds.fold(seed, Purpose.DROPOUT))
 
     def transform(self, noise: Latents) -> Latents:
         """T(ε)."""

@@ -14,7 +14,7 @@ from jebm_tf.types import Seed
 Draw = Callable[[int, tf.Tensor], tf.Tensor]
 """(stage, what mean and σ are made of) → the stage's z of the way up, a map."""
 
-_MERGE = 3  # kernel size of what merges the ways up and down; heads of latents have it too
+_MERGE = 3  # kernel size of what merges q's way up and p's way down; heads of latents have it too
 
 
 class BottomUp(keras.Model):
@@ -36,7 +36,7 @@ class BottomUp(keras.Model):
             self.stochastic.append(_ascent(topology, i, channels[0], seen, dropout))
             self.deterministic.append(_ascent(topology, i, channels[1], beside, dropout))
             if i == topology.top:
-                self.merges.append(GatedBlock(2 * filters, filters, _MERGE, dropout=dropout))
+                self.merges.append(GatedBlock(2 * filters, filters, stage.size, dropout=dropout))
             else:
                 self.merges.append(GatedBlock(filters, filters, _MERGE, joined=Joined(filters)))
                 self.heads.append(SameConv(filters, 2 * stage.latent_channels, _MERGE))
