@@ -60,7 +60,7 @@ def _axes(xlabel: str, ylabel: str):
 
 def _pixels(figure: Figure, axes, legend: bool) -> np.ndarray:
     if legend:
-        axes.legend(frameon=False, fontsize=8)
+        axes.legend(loc="upper right", frameon=False, fontsize=8)
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     return np.asarray(canvas.buffer_rgba())[..., :3].copy()

@@ -22,7 +22,12 @@ def check(owner: str, initial_weights: str) -> None:
 
 
 def build(layer: keras.layers.Layer, input_shape: Sequence[int | None], initial_weights: InitialWeights) -> None:
-    """Makes the weights of a standard layer, or of a stack of them, and has them begin as asked."""
+    """Makes the weights of a standard layer, or of a stack of them, and has them begin as asked.
+
+    Once: a part that goes from one model into another keeps what it has learned.
+    """
+    if layer.built:
+        return
     layer.build(input_shape)
     if initial_weights == "fan_in":
         for each in layer.layers if isinstance(layer, keras.Sequential) else [layer]:

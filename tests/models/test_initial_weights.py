@@ -29,6 +29,16 @@ def test_uniform_by_the_fan(kind):
         np.testing.assert_allclose(values.std(), bound / np.sqrt(3.0), rtol=3.0 / np.sqrt(len(values)))
 
 
+@pytest.mark.parametrize("kind", ["fan_in", "keras"])
+def test_weights_that_are_there_stay(kind):
+    head = EnergyHead((5,), initial_weights=kind)
+    head.build_for((3,))
+    before = [value.copy() for value in head.get_weights()]
+    head.build_for((3,))
+    for old, new in zip(before, head.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
 def test_keras_own_start_stays():
     stack = keras.Sequential(
         [keras.layers.Dense(300, activation="relu"), keras.layers.Flatten(), keras.layers.Dense(2)]
