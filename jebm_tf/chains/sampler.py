@@ -68,7 +68,7 @@ class PriorSampler:
         Raises:
           UserError: there is not one chain.
         """
-        raise UserError(f"{who}: {type(self).__name__} draws samples without a chain, so there is no chain to look at")
+        raise UserError(f"{who}: {type(self).__name__} draws samples without a chain, and this looks at one")
 
 
 class PosteriorSampler:

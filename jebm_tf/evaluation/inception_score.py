@@ -31,7 +31,12 @@ def inception_score(
             " made of them; take weights that have them"
         )
     scores = split_scores(context.sample_features(network, num_samples).require_logits(), num_splits)
-    protocol = {"samples": num_samples, "splits": num_splits, "feature_network": network.describe()}
+    protocol = {
+        "samples": num_samples,
+        "splits": num_splits,
+        "feature_network": network.describe(),
+        "images": context.model.backbone.likelihood.image_kind,
+    }
     notes = (
         (f"inception_score: {num_samples} samples are few; the score is biased downwards",) if num_samples < FEW else ()
     )

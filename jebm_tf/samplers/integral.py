@@ -91,8 +91,8 @@ def log_integral(
     ends = anneal(tilt, ends, seeds.fold(seed, _SETTLE), **settle).position
     # 4. Back, where the mean of w is one over the integral, so that minus its log is too high on average.
     #    The kernel at β_t has the same step sizes on both ways; the last transition back is at β = 0.
-    settle = settings | {"betas": betas[::-1], "step_sizes": tf.concat([sizes[:-1][::-1], sizes[:1]], axis=0)}
-    back = anneal(tilt, ends, seeds.fold(seed, _BACK), **settle)
+    backward = settings | {"betas": betas[::-1], "step_sizes": tf.concat([sizes[:-1][::-1], sizes[:1]], axis=0)}
+    back = anneal(tilt, ends, seeds.fold(seed, _BACK), **backward)
     # 5. (Σ w)² / Σ w² with weights that sum to one: how many chains carry the estimate of the way forth.
     weights = tf.nn.softmax(tf.reshape(forth.log_weight, [problems, annealing.chains]))
     return Bracket(

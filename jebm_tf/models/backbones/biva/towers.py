@@ -27,7 +27,7 @@ class BottomUp(keras.Model):
 
     def __init__(self, topology: Topology, dropout: float = 0.0, **kwargs):
         super().__init__(**kwargs)
-        self.filters = filters = topology.filters
+        filters = topology.filters
         self.stochastic, self.deterministic, self.heads, self.merges, self.merged_heads = [], [], [], [], []
         channels = (topology.image_shape[-1],) * 2
         for i, stage in enumerate(topology.stages):
