@@ -15,7 +15,7 @@ import jebm_tf as jebm
 
 @jebm.register
 class BumpEnergy(jebm.NegativeEnergy):
-    """f(z) = log Σ_k exp(h_k − ‖z − c_k‖² / 2w²), with learned c_k and h_k.
+    """f(z) = log (1 + Σ_k exp(h_k − ‖z − c_k‖² / 2w²)), with learned c_k and h_k; 0 far from all bumps.
 
     Args:
       number: of bumps.
@@ -36,4 +36,4 @@ class BumpEnergy(jebm.NegativeEnergy):
     def call(self, z):
         """f(z): `[batch, dim]` → `[batch]`, in nats."""
         squares = tf.reduce_sum(tf.square(z[:, tf.newaxis] - self.centres), axis=-1)
-        return tf.reduce_logsumexp(self.heights - squares / (2.0 * self.width**2), axis=-1)
+        return tf.nn.softplus(tf.reduce_logsumexp(self.heights - squares / (2.0 * self.width**2), axis=-1))
