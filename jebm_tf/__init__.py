@@ -52,6 +52,7 @@ if TYPE_CHECKING:  # for type checkers and editors; a test holds this list again
     from jebm_tf.trainers.mle import MLETrainer
     from jebm_tf.trainers.optimizer import grouped_adam
     from jebm_tf.trainers.options import StepOptions
+    from jebm_tf.trainers.rule import LearningRule
     from jebm_tf.trainers.run import Run
     from jebm_tf.trainers.variational import VariationalTrainer
 
@@ -106,6 +107,7 @@ _MODULES = {
     "MLETrainer": "trainers.mle",
     "grouped_adam": "trainers.optimizer",
     "StepOptions": "trainers.options",
+    "LearningRule": "trainers.rule",
     "Run": "trainers.run",
     "VariationalTrainer": "trainers.variational",
 }

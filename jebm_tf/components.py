@@ -38,6 +38,7 @@ from jebm_tf.trainers.learning_rate import CosineRate, LearningRate
 from jebm_tf.trainers.mle import MLETrainer
 from jebm_tf.trainers.optimizer import grouped_adam
 from jebm_tf.trainers.options import StepOptions
+from jebm_tf.trainers.rule import LearningRule
 from jebm_tf.trainers.run import Run
 from jebm_tf.trainers.variational import VariationalTrainer
 
@@ -65,6 +66,7 @@ _PARTS: tuple[Callable, ...] = (
     KLSchedule,
     LadderInference,
     LearningRate,
+    LearningRule,
     LogisticMixtureLikelihood,
     MLETrainer,
     MixturePrior,

@@ -11,12 +11,17 @@ from jebm_tf.chains.targets import posterior_in_noise, posterior_in_z
 from jebm_tf.models.joint import JointModel
 from jebm_tf.samplers import langevin
 from jebm_tf.samplers.langevin import ChainTrace
-from jebm_tf.types import Latents, Seed
+from jebm_tf.types import Latents, LogDensity, Seed
 
 
 @dataclasses.dataclass(frozen=True)
 class PosteriorChain(ChainSettings, PosteriorSampler):
     """Short-run Langevin dynamics on p(z | x) (Eq. 12, 14), by default in z-space from p_β>0.
+
+    Attributes:
+      climb: the weight of Σ f in the target, which a trainer sets by its `LearningRule`; 1 is the model's posterior, 0
+        that of its backbone alone.
+      (the others): see `ChainSettings`.
 
     Example:
       >>> generator = jebm.Generator([(8, 4, 1, "valid"), (1, 4, 2, "same")], latent_dim=4)
@@ -29,15 +34,18 @@ class PosteriorChain(ChainSettings, PosteriorSampler):
     num_steps: int = 40
     step_size: float = 0.1
     space: Space = "z"
+    climb: float | tf.Tensor = 1.0
 
     def sample(self, model: JointModel, x: tf.Tensor, seed: Seed) -> Latents:
         """One sample of z for each image of `x`, `[batch, height, width, channels]`; detached from gradients."""
-        target = self.in_own_space(posterior_in_z, posterior_in_noise)(model, x)
+        target = self._target(model, x)
         start = self.start(model, tf.shape(x)[0], seed)
         end = langevin.sample_chain(target, start, seeds.fold(seed, STEPS), **self.kernel_settings())
         return detached(self.to_latents(model, end))
 
     def sample_with_trace(self, model: JointModel, x: tf.Tensor, seed: Seed) -> tuple[Latents, ChainTrace]:
         """The same samples, and the chain's trace."""
-        target = self.in_own_space(posterior_in_z, posterior_in_noise)(model, x)
-        return self.run_with_trace(model, target, tf.shape(x)[0], seed)
+        return self.run_with_trace(model, self._target(model, x), tf.shape(x)[0], seed)
+
+    def _target(self, model: JointModel, x: tf.Tensor) -> LogDensity:
+        return self.in_own_space(posterior_in_z, posterior_in_noise)(model, x, self.climb)

@@ -24,19 +24,22 @@ def prior_in_noise(model: JointModel) -> LogDensity:
     return lambda noise: _log_standard_normal(noise) + model.f(model.transform(noise))
 
 
-def posterior_in_z(model: JointModel, x: tf.Tensor) -> LogDensity:
-    """The unnormalised posterior p(x | z) p(z) of images `[batch, ...]` (Eq. 14), of z."""
+def posterior_in_z(model: JointModel, x: tf.Tensor, climb: float | tf.Tensor = 1.0) -> LogDensity:
+    """The unnormalised posterior p(x | z) p(z) of images `[batch, ...]` (Eq. 14), of z.
+
+    `climb` weighs Σ f in it: at 0 it is the backbone's posterior p(x | z) p_β>0(z).
+    """
     model.tilting.require_joint("a chain on the posterior")
-    return lambda z: model.log_likelihood(x, z) + model.log_prior(z)
+    return lambda z: model.log_likelihood(x, z) + climb * model.f(z) + model.log_gaussian_prior(z)
 
 
-def posterior_in_noise(model: JointModel, x: tf.Tensor) -> LogDensity:
+def posterior_in_noise(model: JointModel, x: tf.Tensor, climb: float | tf.Tensor = 1.0) -> LogDensity:
     """Its pull-back by T, of ε."""
     model.tilting.require_joint("a chain on the posterior")
 
     def pulled_back(noise: Latents) -> tf.Tensor:
         z = model.transform(noise)
-        return model.log_likelihood(x, z) + model.f(z) + _log_standard_normal(noise)
+        return model.log_likelihood(x, z) + climb * model.f(z) + _log_standard_normal(noise)
 
     return pulled_back
 

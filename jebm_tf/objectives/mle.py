@@ -37,9 +37,20 @@ class MLETerms(NamedTuple):
         return tf.add_n([self.log_likelihood, *self.f_posterior, *self.log_prior_posterior]) - self.log_normalizer
 
     @property
+    def bound_surrogate(self) -> tf.Tensor:
+        """The same less −log p_β>0(z−), `[batch]`: β>0 climbs log p_β>0(z+) alone, as in a backbone's own bound."""
+        terms = [self.log_likelihood, *self.f_posterior, *self.log_prior_posterior]
+        return tf.add_n(terms) - self.negative_f
+
+    @property
+    def negative_f(self) -> tf.Tensor:
+        """Σ f(z−), `[batch]`: its gradient by α is that of log Z; zero without prior samples."""
+        return tf.add_n([tf.zeros_like(self.log_likelihood), *self.f_prior])
+
+    @property
     def log_normalizer(self) -> tf.Tensor:
         """f(z−) + log p_β>0(z−), `[batch]`: its gradient is that of the prior's log Z; zero without prior samples."""
-        return tf.add_n([tf.zeros_like(self.log_likelihood), *self.f_prior, *self.log_prior_prior])
+        return tf.add_n([self.negative_f, *self.log_prior_prior])
 
     @property
     def energy_magnitude(self) -> tf.Tensor:

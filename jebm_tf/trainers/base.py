@@ -19,6 +19,7 @@ from jebm_tf.trainers.bank import PriorBank
 from jebm_tf.trainers.length import TrainingLength
 from jebm_tf.trainers.options import StepOptions
 from jebm_tf.trainers.report import gap_name
+from jebm_tf.trainers.rule import LearningRule
 from jebm_tf.trainers.scalars import ScalarMeans
 from jebm_tf.types import Seed
 
@@ -47,6 +48,7 @@ class Trainer(keras.Model):
       negative_sampler: draws z− in a step: the bank where there is one, else the prior sampler.
       averages: of the model's trainable weights, where the options ask for them; else None.
       averages_begin: the step from which on they average.
+      rule: which terms of the gradient of log p(x) are followed: all, unless a way of learning takes a rule.
       length: of the run; one epoch of one step unless it was given.
 
     Example:
@@ -61,6 +63,7 @@ class Trainer(keras.Model):
     """
 
     averages_begin = 0
+    rule = LearningRule()
 
     def __init__(
         self,
@@ -137,7 +140,8 @@ class Trainer(keras.Model):
 
     def learning_objective(self, terms: MLETerms) -> tf.Tensor:
         """What the model's own parts climb: the surrogate less the energy penalty, mean over this replica's batch."""
-        return tf.reduce_mean(terms.surrogate - self.options.energy_penalty * terms.energy_magnitude)
+        surrogate = terms.surrogate if self.rule.prior_negative_phase else terms.bound_surrogate
+        return tf.reduce_mean(surrogate - self.options.energy_penalty * terms.energy_magnitude)
 
     def averaged(self) -> AbstractContextManager[None]:
         """A block in which the model has its averaged weights, if there are any."""

@@ -1,5 +1,7 @@
 """Maximum likelihood with Langevin samples of posterior and prior (Eq. 8-11)."""
 
+import dataclasses
+
 import tensorflow as tf
 
 from jebm_tf import seeds
@@ -12,6 +14,7 @@ from jebm_tf.trainers.length import TrainingLength
 from jebm_tf.trainers.optimizer import GroupedAdam
 from jebm_tf.trainers.options import StepOptions
 from jebm_tf.trainers.report import learning_names, learning_scalars
+from jebm_tf.trainers.rule import LearningRule
 
 _POSTERIOR, _PRIOR = 0, 1  # the two chains' shares of a step's seed
 
@@ -24,6 +27,7 @@ class MLETrainer(Trainer):
       optimizer: over the model's parts.
       posterior_chain: draws z+.
       prior_chain: draws z−.
+      rule: which terms of the gradient of log p(x) are followed.
       options: what a step does besides.
       length: of the run.
       seed: the run's seed.
@@ -47,6 +51,7 @@ class MLETrainer(Trainer):
         optimizer: GroupedAdam,
         posterior_chain: PosteriorChain,
         prior_chain: PriorChain,
+        rule: LearningRule = LearningRule(),
         *,
         options: StepOptions = StepOptions(),
         length: TrainingLength | None = None,
@@ -57,16 +62,18 @@ class MLETrainer(Trainer):
             model, optimizer, prior_chain, learning_names(model), options=options, length=length, seed=seed
         )
         self.posterior_chain = posterior_chain
+        self.rule = rule.over(self.length)
 
     @property
     def posterior_sampler(self) -> PosteriorChain:
         """What draws z given x."""
-        return self.posterior_chain
+        return dataclasses.replace(self.posterior_chain, climb=float(self.rule.climb_at(self.step)))
 
     def train_step(self, x: tf.Tensor) -> dict[str, tf.Tensor]:
         """One step on images `[batch, height, width, channels]` in [−1, 1]; returns the running scalars."""
         seed = self.step_seed(x)
-        z_posterior = self.posterior_chain.sample(self.model, x, seeds.fold(seed, _POSTERIOR))
+        chain = dataclasses.replace(self.posterior_chain, climb=self.rule.climb_at(self.optimizer.iterations))
+        z_posterior = chain.sample(self.model, x, seeds.fold(seed, _POSTERIOR))
         z_prior = self.negative_sampler.negative_samples(self.model, z_posterior, seeds.fold(seed, _PRIOR))
         with tf.GradientTape() as tape:
             terms = mle_terms(self.model, x, z_posterior, z_prior)

@@ -13,6 +13,7 @@ from jebm_tf.trainers.length import TrainingLength
 from jebm_tf.trainers.optimizer import GroupedAdam
 from jebm_tf.trainers.options import StepOptions
 from jebm_tf.trainers.report import learning_names, learning_scalars
+from jebm_tf.trainers.rule import LearningRule
 
 _POSTERIOR, _PRIOR = 0, 1  # the shares of a step's seed
 
@@ -25,12 +26,14 @@ class VariationalTrainer(Trainer):
       optimizer: over the model's parts.
       prior_chain: draws z−.
       kl: how the KL terms are weighed.
+      rule: which terms of the gradient of log p(x) are followed.
       options: what a step does besides.
       length: of the run.
       seed: the run's seed.
 
     Raises:
-      ValueError: the model has no inference network, or free bits would reach the prior's learning through a ladder.
+      ValueError: the model has no inference network, or free bits or a rule that leaves out terms would reach the
+        prior's learning through a ladder.
 
     Example:
       >>> generator = jebm.Generator([(8, 4, 1, "valid"), (1, 4, 2, "same")], latent_dim=4)
@@ -48,6 +51,7 @@ class VariationalTrainer(Trainer):
         optimizer: GroupedAdam,
         prior_chain: PriorChain,
         kl: KLSchedule = KLSchedule(),
+        rule: LearningRule = LearningRule(),
         *,
         options: StepOptions = StepOptions(),
         length: TrainingLength | None = None,
@@ -56,10 +60,13 @@ class VariationalTrainer(Trainer):
         model.backbone.require_inference("VariationalTrainer")
         if kl.free_bits and model.energies and model.backbone.top_down:
             raise ValueError("KLSchedule.free_bits: a ladder shares the prior's conditionals with f's learning; set 0")
+        if model.backbone.top_down and model.tilting.has_local_normalizers and not rule.is_exact:
+            raise ValueError("LearningRule: with ConditionalTilting a ladder learns by the paper's rule only")
         layers = range(1, len(model.dims) + 1)
         names = [*learning_names(model), "elbo", "kl_weight", *(f"kl/{i}" for i in layers)]
         super().__init__(model, optimizer, prior_chain, names, options=options, length=length, seed=seed)
         self.kl = kl.over(self.length)
+        self.rule = rule.over(self.length)
 
     @property
     def posterior_sampler(self) -> InferenceSampler:
@@ -82,23 +89,24 @@ class VariationalTrainer(Trainer):
     def objectives(self, terms: VariationalTerms) -> dict[str, tf.Tensor]:
         """What each part climbs, averaged over this replica's batch.
 
-        Of a top-down q the prior's conditionals are a part, and no parameter belongs to one objective only. There all
-        parts climb one: Eq. 19 less what stands for log Z, of which Eq. 17-19 are the gradients part by part.
+        Of a top-down q the prior's conditionals are a part, and the backbone's parameters belong to no objective alone.
+        There they climb one: Eq. 19 less what stands for log Z, of which Eq. 17-19 are the gradients part by part.
         """
-        parts, inference = self.model.parts, self._inference_objective(terms)
-        if not self.model.backbone.top_down:
-            return dict.fromkeys(parts, self.learning_objective(terms.learning)) | {"inference": inference}
-        penalty = self.options.energy_penalty * tf.reduce_mean(terms.learning.energy_magnitude)
-        return dict.fromkeys(parts, inference) | dict.fromkeys(self.model.energy_parts, inference - penalty)
+        learning = dict.fromkeys(self.model.parts, self.learning_objective(terms.learning))
+        climbing = self.model.backbone.parts if self.model.backbone.top_down else ["inference"]
+        return learning | dict.fromkeys(climbing, self._inference_objective(terms))
 
     def _inference_objective(self, terms: VariationalTerms) -> tf.Tensor:
         """Eq. 19, averaged over this replica's batch, with the divergence from the tilted prior weighted.
 
-        That divergence is Σ KL − E_q[Σ f] + log Z. What stands for log Z is left out where q has no part in it.
+        That divergence is Σ KL − E_q[Σ f] + log Z, of which the rule weighs what is f's. What stands for log Z is left
+        out where nothing that climbs this has a part in it.
         """
-        divergence = tf.add_n([self.kl.pushed(term) for term in terms.kl])
-        divergence -= tf.reduce_mean(terms.expected_f)
-        if self.model.backbone.top_down or self.model.tilting.has_local_normalizers:
+        climb = self.rule.climb_at(self._steps_done())
+        divergence = tf.add_n([self.kl.pushed(term) for term in terms.kl]) - climb * tf.reduce_mean(terms.expected_f)
+        if self.model.tilting.has_local_normalizers:
+            divergence += climb * tf.reduce_mean(terms.learning.log_normalizer)
+        elif self.model.backbone.top_down and self.rule.prior_negative_phase:
             divergence += tf.reduce_mean(terms.learning.log_normalizer)
         return tf.reduce_mean(terms.learning.log_likelihood) - self.kl.weight(self._steps_done()) * divergence
 

@@ -1,0 +1,51 @@
+"""Which gradients of log p(x) learning follows, and which of them it leaves out so that short chains can keep up."""
+
+import dataclasses
+
+import tensorflow as tf
+
+from jebm_tf.trainers.learning_rate import AnyRate, as_schedule
+from jebm_tf.trainers.length import TrainingLength
+
+
+@dataclasses.dataclass(frozen=True)
+class LearningRule:
+    """Two weights in the gradient of log p(x); both are 1, or all of it, in the paper (Eq. 8-11, 15-19).
+
+    With `climb` 0 and no negative phase the backbone learns by its own bound, or by its own likelihood under maximum
+    likelihood, as it would without energies, and f learns to tilt its prior at the same time: the paper's two stages
+    (Sec. 5.1) at once. What is lost is that the energies shape z+. What is won is that z+ cannot run away from short
+    chains: z+ that climb f go to where f is highest, which chains of K steps do not reach, so that f must rise there
+    further still. Of the pair (β>0, f) a common factor is free, since exp(f + h) · p_β>0 exp(−h) is the same prior;
+    β>0 by the bound is the one that leaves f least to do.
+
+    Attributes:
+      climb: the weight of E_q[Σ f] in q's objective (Eq. 19), and of Σ f in what posterior chains climb (Eq. 14). A
+        number, or as a function of the step a `LearningRate`, a `Ramp`, or a Keras schedule.
+      prior_negative_phase: whether log p_β>0(z−) is learned down (Eq. 11, 18). Without it β>0 learns by
+        E_q[log p_β>0(z+)] alone, as in the bound of the backbone.
+
+    Example:
+      >>> jebm.LearningRule().is_exact, jebm.LearningRule(climb=0.0).is_exact
+      (True, False)
+    """
+
+    climb: AnyRate = 1.0
+    prior_negative_phase: bool = True
+
+    def __post_init__(self):
+        if isinstance(self.climb, int | float) and self.climb < 0.0:
+            raise ValueError(f"LearningRule.climb = {self.climb}: must be 0 or more")
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether these are all the terms of the paper's gradient, with their weights."""
+        return self.climb == 1.0 and self.prior_negative_phase
+
+    def over(self, length: TrainingLength) -> "LearningRule":
+        """The same rule for a run of this length, its climb a function of the step."""
+        return dataclasses.replace(self, climb=as_schedule(self.climb, length))
+
+    def climb_at(self, step: tf.Tensor) -> tf.Tensor:
+        """The climb at `step`, a scalar."""
+        return tf.convert_to_tensor(self.climb(step)) if callable(self.climb) else tf.constant(float(self.climb))
