@@ -21,7 +21,7 @@ class LearningRule:
 
     Attributes:
       climb: the weight of E_q[Σ f] in q's objective (Eq. 19), and of Σ f in what posterior chains climb (Eq. 14). A
-        number, or as a function of the step a `LearningRate`, a `Ramp`, or a Keras schedule.
+        number, or as a function of the step a `LearningRate` or a Keras schedule.
       prior_negative_phase: whether log p_β>0(z−) is learned down (Eq. 11, 18). Without it β>0 learns by
         E_q[log p_β>0(z+)] alone, as in the bound of the backbone.
 

@@ -68,6 +68,15 @@ def test_posterior_target_in_eps_is_the_change_of_variables(model, noise, x):
     np.testing.assert_allclose(posterior_in_noise(model, x)(noise), expected, rtol=1e-5, atol=1e-4)
 
 
+@pytest.mark.parametrize("climb", [0.0, 0.3])
+def test_climb_weighs_f_in_the_posterior_alone(model, noise, x, climb):
+    z = model.transform(noise)
+    without_f = (1.0 - climb) * model.f(z)
+    for target, position in ((posterior_in_z, z), (posterior_in_noise, noise)):
+        expected = target(model, x)(position) - without_f
+        np.testing.assert_allclose(target(model, x, climb)(position), expected, rtol=1e-5, atol=1e-4)
+
+
 def test_targets_in_z_are_eq_13_and_14(model, x):
     z = random_latents(DIMS, BATCH, seed=6)
     log_prior = model.f(z) + model.log_gaussian_prior(z)

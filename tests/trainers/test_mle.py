@@ -19,6 +19,7 @@ from jebm_tf.trainers.length import TrainingLength
 from jebm_tf.trainers.mle import MLETrainer
 from jebm_tf.trainers.optimizer import grouped_adam
 from jebm_tf.trainers.options import StepOptions
+from jebm_tf.trainers.rule import LearningRule
 from tests.replicas import two_replicas
 from tests.small_models import conv_model
 from tests.training import first_batch
@@ -40,7 +41,7 @@ def make_trainer(seed=0, model=None, **arguments):
         TrainingLength(100),
         generator=LearningRate(RATES["generator"]),
         prior=LearningRate(RATES["prior"]),
-        energy=[LearningRate(RATES["f_1"]), LearningRate(RATES["f_2"])],
+        energy=[LearningRate(RATES[f"f_{name}"]) for name in model.energy_names],
     )
     chains = PosteriorChain(num_steps=4, step_size=0.1), PriorChain(num_steps=3, step_size=0.4)
     return MLETrainer(model, optimizer, *chains, seed=seed, **arguments)
@@ -114,6 +115,32 @@ def test_reported_scalars_are_those_of_the_step():
     assert set(scalars) == set(expected)
     for name, value in expected.items():
         np.testing.assert_allclose(scalars[name], value, rtol=1e-4, atol=1e-5, err_msg=name)
+
+
+def test_without_climb_and_negative_phase_a_backbone_learns_as_if_there_were_no_energies():
+    """Its posterior chains then do not see f, and its prior climbs its own likelihood alone."""
+    rule = LearningRule(climb=0.0, prior_negative_phase=False)
+    tilted, plain = (
+        fit(make_trainer(model=model, rule=rule), 3) for model in (conv_model(), JointModel(conv_model().backbone, []))
+    )
+    for name, expected in weights(plain).items():
+        for ours, theirs in zip(weights(tilted)[name], expected, strict=True):
+            np.testing.assert_allclose(ours, theirs, atol=1e-5)
+    for head, first in zip(tilted.model.energies, conv_model().energies, strict=True):
+        assert all((a != b).any() for a, b in zip(head.get_weights()[:-1], first.get_weights()[:-1], strict=True))
+
+
+def test_posterior_chains_climb_f_by_the_rule():
+    trainer = make_trainer(rule=LearningRule(climb=LearningRate(0.6, decay=0.5)), length=TrainingLength(1, 9))
+    x = first_batch()
+    for step, climb in ((0, 0.6), (1, 0.3)):
+        trainer.optimizer.iterations.assign(step)
+        assert trainer.posterior_sampler.climb == pytest.approx(climb)
+    trainer.optimizer.iterations.assign(0)
+    chain = PosteriorChain(num_steps=4, step_size=0.1, climb=0.6)
+    terms = mle_terms(trainer.model, x, chain.sample(trainer.model, x, seeds.fold(trainer.step_seed(x), 0)), None)
+    found = trainer.train_step(x)["log_likelihood"]
+    np.testing.assert_allclose(found, tf.reduce_mean(terms.log_likelihood), rtol=1e-5)
 
 
 def test_gap_of_f_is_posterior_minus_prior():

@@ -21,6 +21,7 @@ from jebm_tf.trainers.learning_rate import LearningRate
 from jebm_tf.trainers.length import TrainingLength
 from jebm_tf.trainers.optimizer import grouped_adam
 from jebm_tf.trainers.options import StepOptions
+from jebm_tf.trainers.rule import LearningRule
 from jebm_tf.trainers.variational import VariationalTrainer
 from tests.small_models import DenseGenerator, conv_model, inferring_model, set_dense
 from tests.training import first_batch, train_on_digits
@@ -33,6 +34,14 @@ def make_trainer(model=None, **arguments):
     rates = {"generator": LearningRate(1e-3), "prior": LearningRate(2e-3), "energy": LearningRate(3e-3)}
     optimizer = grouped_adam(model, TrainingLength(100), **rates, inference=LearningRate(4e-3))
     return VariationalTrainer(model, optimizer, PriorChain(num_steps=3), **arguments)
+
+
+def with_ladder(model):
+    """The same with top-down inference, which shares the prior's conditionals; the same at every call."""
+    keras.utils.set_random_seed(2)
+    ladder = LadderInference([(5, 4, 2, "same")], width=6, hidden=(6,))
+    backbone = model.backbone
+    return shallow_model(backbone.generator, backbone.prior, model.energies, inference=ladder, tilting=model.tilting)
 
 
 def negatives(trainer, x):
@@ -124,10 +133,8 @@ def test_without_energies_every_part_climbs_the_elbo():
 
 @pytest.mark.parametrize("tilting", [None, Tilting(), ConditionalTilting()])
 def test_with_a_ladder_every_part_climbs_one_bound_and_the_prior_through_q_too(tilting):
-    base, x = inferring_model(), first_batch()
-    ladder = LadderInference([(5, 4, 2, "same")], width=6, hidden=(6,))
-    energies = base.energies if tilting else []
-    model = shallow_model(base.backbone.generator, base.backbone.prior, energies, inference=ladder, tilting=tilting)
+    x = first_batch()
+    model = with_ladder(inferring_model(energies=tilting is not None, tilting=tilting))
     trainer = make_trainer(model, options=StepOptions(energy_penalty=0.1))
     z_prior = negatives(trainer, x)
     with tf.GradientTape(persistent=True) as tape:
@@ -139,6 +146,56 @@ def test_with_a_ladder_every_part_climbs_one_bound_and_the_prior_through_q_too(t
         for name, part in model.parts.items()
     }
     assert_first_step(trainer, gradients)
+
+
+def test_rule_weighs_q_s_climb_and_takes_the_negative_phase_from_the_prior_alone():
+    trainer, x = make_trainer(rule=LearningRule(climb=0.3, prior_negative_phase=False)), first_batch()
+    z_prior = negatives(trainer, x)
+    with tf.GradientTape(persistent=True) as tape:
+        terms = step_terms(trainer, x, z_prior)
+        learning = tf.reduce_mean(terms.learning.surrogate)
+        objectives = dict.fromkeys(trainer.model.parts, learning)
+        objectives["prior"] = tf.reduce_mean(tf.add_n(terms.learning.log_prior_posterior))
+        objectives["inference"] = tf.reduce_mean(terms.elbo + 0.3 * terms.expected_f)
+    parts = trainer.model.parts
+    gradients = {name: tape.gradient(objectives[name], part.trainable_variables) for name, part in parts.items()}
+    exact = tape.gradient(learning, parts["prior"].trainable_variables)
+    assert any((np.sign(a) != np.sign(b)).any() for a, b in zip(gradients["prior"], exact, strict=True))
+    assert_first_step(trainer, gradients)
+
+
+@pytest.mark.parametrize("ladder", [False, True])
+def test_without_climb_and_negative_phase_a_backbone_learns_as_if_there_were_no_energies(ladder):
+    """And yet these learn: what is taken away is only what they do to it."""
+    rule = LearningRule(climb=0.0, prior_negative_phase=False)
+    tilted, plain = (
+        train_on_digits(make_trainer(with_ladder(model) if ladder else model, rule=rule), 3)
+        for model in (inferring_model(), inferring_model(energies=False))
+    )
+    for name, part in plain.model.parts.items():
+        for ours, theirs in zip(tilted.model.parts[name].get_weights(), part.get_weights(), strict=True):
+            np.testing.assert_allclose(ours, theirs, atol=1e-6)
+    for head, first in zip(tilted.model.energies, inferring_model().energies, strict=True):
+        assert all((a != b).any() for a, b in zip(head.get_weights()[:-1], first.get_weights()[:-1], strict=True))
+
+
+def test_the_climb_follows_its_schedule():
+    trainer = make_trainer(rule=LearningRule(climb=LearningRate(0.8, decay=0.5)), length=TrainingLength(2))
+    x = first_batch()
+    terms, *_ = first_terms(trainer, x)
+    found = []
+    for step in (0, 1, 2, 4):
+        trainer.optimizer.iterations.assign(step)
+        climbed = trainer._inference_objective(terms) - tf.reduce_mean(terms.elbo)
+        found.append(float(climbed / tf.reduce_mean(terms.expected_f)))
+    np.testing.assert_allclose(found, [0.8, 0.8, 0.4, 0.2], rtol=1e-3)
+
+
+def test_a_ladder_that_is_tilted_conditionally_learns_by_the_exact_rule_only():
+    model = with_ladder(inferring_model(tilting=ConditionalTilting()))
+    with pytest.raises(ValueError, match=r"LearningRule: with ConditionalTilting a ladder"):
+        make_trainer(model, rule=LearningRule(climb=0.0))
+    assert make_trainer(model, rule=LearningRule())
 
 
 def test_the_schedule_is_of_the_run_s_length():
@@ -155,14 +212,10 @@ def test_free_bits_take_a_layer_out_of_the_divergence():
 
 
 def test_free_bits_are_refused_where_they_would_reach_the_prior_s_learning():
-    base = inferring_model()
-    ladder = LadderInference([(5, 4, 2, "same")], width=6, hidden=(6,))
     kl = KLSchedule(free_bits=1.0)
     with pytest.raises(ValueError, match=r"KLSchedule.free_bits: a ladder shares"):
-        make_trainer(
-            shallow_model(base.backbone.generator, base.backbone.prior, base.energies, inference=ladder), kl=kl
-        )
-    assert make_trainer(shallow_model(base.backbone.generator, base.backbone.prior, [], inference=ladder), kl=kl)
+        make_trainer(with_ladder(inferring_model()), kl=kl)
+    assert make_trainer(with_ladder(inferring_model(energies=False)), kl=kl)
 
 
 def test_conditional_tilting_s_inference_network_sees_the_normalising_constants():
