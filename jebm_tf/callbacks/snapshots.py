@@ -17,7 +17,7 @@ from jebm_tf.samplers.langevin import ChainTrace
 from jebm_tf.trainers.base import Trainer
 from jebm_tf.types import Latents
 
-_PRIOR, _POSTERIOR = 0, 1
+_PRIOR, _POSTERIOR, _DIAGNOSTICS = range(3)
 
 
 class Snapshots(keras.callbacks.Callback):
@@ -62,15 +62,16 @@ class Snapshots(keras.callbacks.Callback):
         """Takes a snapshot of `trainer` now, with averaged weights where it keeps them."""
         samplers = trainer.prior_sampler, trainer.posterior_sampler
         if self._traced != samplers:  # a trainer may change its samplers on the way
-            self._compute, self._traced = tf.function(lambda x: _run_chains(trainer, x)), samplers
+            self._compute, self._traced = tf.function(lambda x: _look(trainer, x)), samplers
         with trainer.averaged():
-            chains = self._compute(to_model(tf.constant(self.originals)))
+            chains, diagnostics = self._compute(to_model(tf.constant(self.originals)))
             samples = to_pixels(trainer.model.decode(chains["prior"][0])).numpy()
             rebuilt = to_pixels(trainer.model.decode(chains["posterior"][0])).numpy()
         self._write_pictures(pictures.grid(samples), self._beside_originals(rebuilt), step)
         self._write_latents({kind: z for kind, (z, _) in chains.items()}, step)
         for kind, (_, trace) in chains.items():
             self.diagnostics(summarise(trace, f"{kind}_chain"))
+        self.diagnostics({name: float(value) for name, value in diagnostics.items()})
 
     def _beside_originals(self, rebuilt: np.ndarray) -> np.ndarray:
         return pictures.grid(pictures.pairs(self.originals, rebuilt), columns=16)
@@ -89,11 +90,13 @@ class Snapshots(keras.callbacks.Callback):
                     tf.summary.histogram(f"z_{i}/{kind}", z_i)
 
 
-def _run_chains(trainer: Trainer, x: tf.Tensor) -> dict:
+def _look(trainer: Trainer, x: tf.Tensor) -> tuple[dict, dict]:
+    """Both kinds of samples with their traces, and what the trainer has to say of these images."""
     seed = seeds.root_seed(Purpose.SNAPSHOTS)
     prior = trainer.prior_sampler.sample_with_trace(trainer.model, tf.shape(x)[0], seeds.fold(seed, _PRIOR))
     posterior = trainer.posterior_sampler.sample_with_trace(trainer.model, x, seeds.fold(seed, _POSTERIOR))
-    return {"prior": prior, "posterior": posterior}
+    diagnostics = trainer.diagnostics(x, seeds.fold(seed, _DIAGNOSTICS))
+    return {"prior": prior, "posterior": posterior}, diagnostics
 
 
 def summarise(trace: ChainTrace | None, prefix: str) -> Row:

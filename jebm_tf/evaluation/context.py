@@ -78,6 +78,15 @@ class EvaluationContext:
         """The same context with another seed, and nothing drawn yet."""
         return dataclasses.replace(self, seed=seed, _drawn={})
 
+    def with_prior_steps(self, steps: int, who: str) -> "EvaluationContext":
+        """The same context with prior chains of so many steps, 0 for samples of p_β>0; nothing drawn yet.
+
+        Raises:
+          UserError: there is no one chain; the message says that it is for `who`.
+        """
+        chain = self.prior_sampler.as_chain(who)
+        return dataclasses.replace(self, prior_sampler=dataclasses.replace(chain, num_steps=steps), _drawn={})
+
     def samples(self, number: int) -> np.ndarray:
         """The first `number` samples of this seed, uint8 `[number, height, width, channels]`; drawn once."""
         key = (weights_digest(self.model), number)

@@ -1,11 +1,14 @@
 """Distances in the features of a classifier of the data set at hand: for small grey images, strange to Inception."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from jebm_tf.evaluation.context import EvaluationContext
 from jebm_tf.evaluation.features.classifier import trained_classifier
+from jebm_tf.evaluation.features.network import Features
 from jebm_tf.evaluation.frechet import frechet_distance
-from jebm_tf.evaluation.image_features import compared_features, reference_features
+from jebm_tf.evaluation.image_features import by_prior_steps, compared_features, reference_features
 from jebm_tf.evaluation.kid import kernel_distance
 from jebm_tf.evaluation.result import Result
 
@@ -19,6 +22,7 @@ def fid_small(
     split: str = "train",
     num_reference: int | None = None,
     epochs: int = _EPOCHS,
+    prior_steps: Sequence[int] = (),
 ) -> Result:
     """Fréchet and kernel distance of samples to the data in a small classifier's features, and the classes it sees.
 
@@ -27,22 +31,27 @@ def fid_small(
 
     Args:
       context: the model.
-      num_samples, split, num_reference: as in `fid`.
+      num_samples, split, num_reference, prior_steps: as in `fid`.
       epochs: of the classifier's training.
 
     Raises:
-      UserError: the data have no labels.
+      UserError: the data have no labels, or `prior_steps` of what is sampled without a chain.
     """
     train, test = context.images("train"), context.images("test")
     network, accuracy = trained_classifier(train, test, context.cache, epochs=epochs, progress=context.progress)
     real, generated, protocol = compared_features(context, network, num_samples, split, num_reference)
     test = test.subsample(num_samples)
     held_out = reference_features(context, network, test)
+
+    def measure(features: Features) -> float:
+        return frechet_distance(real.activations, features.activations)
+
     kernel = kernel_distance(real.activations, generated.activations, seed=context.seed)
     shares = [_shares(features.require_logits()) for features in (real, generated)]
     numbers = {
-        "fid_small": frechet_distance(real.activations, generated.activations),
-        "fid_small_of_test_split": frechet_distance(real.activations, held_out.activations),
+        "fid_small": measure(generated),
+        **by_prior_steps(context, network, num_samples, prior_steps, measure=measure, name="fid_small"),
+        "fid_small_of_test_split": measure(held_out),
         "kid_small": kernel.distance,
         "kid_small_standard_error": kernel.standard_error,
         "total_variation_of_classes": 0.5 * float(np.abs(shares[0] - shares[1]).sum()),

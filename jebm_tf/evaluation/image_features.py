@@ -1,6 +1,7 @@
 """Features of reference images and of a model's samples, each computed once."""
 
 import hashlib
+from collections.abc import Callable, Sequence
 
 from jebm_tf.data.images import ImageSet
 from jebm_tf.errors import UserError
@@ -43,3 +44,24 @@ def compared_features(
         "pixels": "uint8, rounded and clipped",
     }
     return real, generated, protocol
+
+
+def by_prior_steps(
+    context: EvaluationContext,
+    network: FeatureNetwork,
+    num_samples: int,
+    prior_steps: Sequence[int],
+    *,
+    measure: Callable[[Features], float],
+    name: str,
+) -> dict[str, float]:
+    """What `measure` says of features of samples after other numbers of chain steps, as `NAME_after_K_steps`.
+
+    Raises:
+      UserError: samples are not drawn by one chain.
+    """
+    found = {}
+    for steps in prior_steps:
+        at_steps = context.with_prior_steps(steps, f"{name}.prior_steps")
+        found[f"{name}_after_{steps}_steps"] = measure(at_steps.sample_features(network, num_samples))
+    return found

@@ -115,6 +115,14 @@ class Trainer(keras.Model):
         """What draws z given x, in training and of the finished model."""
         raise NotImplementedError
 
+    def diagnostics(self, x: tf.Tensor, seed: Seed) -> dict[str, tf.Tensor]:
+        """Scalars about images `[batch, height, width, channels]` that cost too much for every step; none by default.
+
+        They are asked for at snapshots, and go into the row of scalars there.
+        """
+        del x, seed
+        return {}
+
     @property
     def gap_names(self) -> list[str]:
         """The scalars that hold E[f_i(z+)] − E[f_i(z−)], one for each head."""
@@ -126,6 +134,11 @@ class Trainer(keras.Model):
         return int(self.optimizer.iterations.numpy())
 
     @property
+    def steps_done(self) -> tf.Tensor:
+        """The same within a graph, where it is read anew at each call."""
+        return tf.convert_to_tensor(self.optimizer.iterations)
+
+    @property
     def metrics(self):
         """The running scalars; naming them here keeps Keras' own loss tracker out."""
         return [self.scalars]
@@ -135,8 +148,7 @@ class Trainer(keras.Model):
 
     def step_seed(self, x: tf.Tensor) -> Seed:
         """The seed of the step under way, for the rows that this replica's images `x` are of the global batch."""
-        step = tf.convert_to_tensor(self.optimizer.iterations)
-        return seeds.on_replica(seeds.fold(seeds.root_seed(self.seed), step), tf.shape(x)[0])
+        return seeds.on_replica(seeds.fold(seeds.root_seed(self.seed), self.steps_done), tf.shape(x)[0])
 
     def learning_objective(self, terms: MLETerms) -> tf.Tensor:
         """What the model's own parts climb: the surrogate less the energy penalty, mean over this replica's batch."""
@@ -176,7 +188,7 @@ class Trainer(keras.Model):
             if head.trainable:
                 head.power_iteration()
         if self.averages is not None:
-            self.averages.update(tf.convert_to_tensor(self.optimizer.iterations) - self.averages_begin)
+            self.averages.update(self.steps_done - self.averages_begin)
         return norms
 
     def _make_bank(self) -> PriorBank | None:

@@ -128,7 +128,7 @@ class ELBOTrainer(Trainer):
         return tf.reduce_mean(terms.log_likelihood) - warmth * tf.reduce_sum(divergences)
 
     def _warmth(self) -> tf.Tensor:
-        return self.kl.weight(tf.convert_to_tensor(self.optimizer.iterations))
+        return self.kl.weight(self.steps_done)
 
 
 def bits_per_dimension(log_p: tf.Tensor, backbone: Backbone) -> tf.Tensor:

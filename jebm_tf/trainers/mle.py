@@ -67,13 +67,12 @@ class MLETrainer(Trainer):
     @property
     def posterior_sampler(self) -> PosteriorChain:
         """What draws z given x."""
-        return dataclasses.replace(self.posterior_chain, climb=float(self.rule.climb_at(self.step)))
+        return dataclasses.replace(self.posterior_chain, climb=self.rule.climb_at(self.steps_done))
 
     def train_step(self, x: tf.Tensor) -> dict[str, tf.Tensor]:
         """One step on images `[batch, height, width, channels]` in [−1, 1]; returns the running scalars."""
         seed = self.step_seed(x)
-        chain = dataclasses.replace(self.posterior_chain, climb=self.rule.climb_at(self.optimizer.iterations))
-        z_posterior = chain.sample(self.model, x, seeds.fold(seed, _POSTERIOR))
+        z_posterior = self.posterior_sampler.sample(self.model, x, seeds.fold(seed, _POSTERIOR))
         z_prior = self.negative_sampler.negative_samples(self.model, z_posterior, seeds.fold(seed, _PRIOR))
         with tf.GradientTape() as tape:
             terms = mle_terms(self.model, x, z_posterior, z_prior)

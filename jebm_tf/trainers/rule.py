@@ -43,9 +43,10 @@ class LearningRule:
         return self.climb == 1.0 and self.prior_negative_phase
 
     def over(self, length: TrainingLength) -> "LearningRule":
-        """The same rule for a run of this length, its climb a function of the step."""
-        return dataclasses.replace(self, climb=as_schedule(self.climb, length))
+        """The same rule for a run of this length: its climb is a number, or a function of the step."""
+        constant = isinstance(self.climb, int | float)
+        return dataclasses.replace(self, climb=float(self.climb) if constant else as_schedule(self.climb, length))
 
-    def climb_at(self, step: tf.Tensor) -> tf.Tensor:
-        """The climb at `step`, a scalar."""
-        return tf.convert_to_tensor(self.climb(step)) if callable(self.climb) else tf.constant(float(self.climb))
+    def climb_at(self, step: tf.Tensor) -> float | tf.Tensor:
+        """The climb at `step`, of a rule for a run of known length: a number where it is one, else a scalar tensor."""
+        return self.climb(step) if callable(self.climb) else self.climb

@@ -14,6 +14,7 @@ from jebm_tf.trainers.optimizer import GroupedAdam
 from jebm_tf.trainers.options import StepOptions
 from jebm_tf.trainers.report import learning_names, learning_scalars
 from jebm_tf.trainers.rule import LearningRule
+from jebm_tf.types import Seed
 
 _POSTERIOR, _PRIOR = 0, 1  # the shares of a step's seed
 
@@ -96,23 +97,31 @@ class VariationalTrainer(Trainer):
         climbing = self.model.backbone.parts if self.model.backbone.top_down else ["inference"]
         return learning | dict.fromkeys(climbing, self._inference_objective(terms))
 
+    def diagnostics(self, x: tf.Tensor, seed: Seed) -> dict[str, tf.Tensor]:
+        """How hard f and the backbone's bound pull at q: norms of their gradients in Eq. 19, before the rule weighs."""
+        if not self.model.energies:
+            return {}
+        variables = self.model.parts["inference"].trainable_variables
+        with tf.GradientTape(persistent=True) as tape:
+            terms = variational_terms(self.model, x, self.posterior_sampler.infer(self.model, x, seed), None)
+            pulls = {"f": tf.reduce_mean(terms.expected_f), "bound": tf.reduce_mean(terms.elbo)}
+        gradients = {name: tape.gradient(pull, variables) for name, pull in pulls.items()}
+        return {f"inference_pull/{name}": tf.linalg.global_norm(found) for name, found in gradients.items()}
+
     def _inference_objective(self, terms: VariationalTerms) -> tf.Tensor:
         """Eq. 19, averaged over this replica's batch, with the divergence from the tilted prior weighted.
 
         That divergence is Σ KL − E_q[Σ f] + log Z, of which the rule weighs what is f's. What stands for log Z is left
         out where nothing that climbs this has a part in it.
         """
-        climb = self.rule.climb_at(self._steps_done())
+        climb = self.rule.climb_at(self.steps_done)
         divergence = tf.add_n([self.kl.pushed(term) for term in terms.kl]) - climb * tf.reduce_mean(terms.expected_f)
         if self.model.tilting.has_local_normalizers:
             divergence += climb * tf.reduce_mean(terms.learning.log_normalizer)
         elif self.model.backbone.top_down and self.rule.prior_negative_phase:
             divergence += tf.reduce_mean(terms.learning.log_normalizer)
-        return tf.reduce_mean(terms.learning.log_likelihood) - self.kl.weight(self._steps_done()) * divergence
+        return tf.reduce_mean(terms.learning.log_likelihood) - self.kl.weight(self.steps_done) * divergence
 
     def _inference_scalars(self, terms: VariationalTerms) -> dict[str, tf.Tensor]:
         kl = {f"kl/{i}": tf.reduce_mean(term) for i, term in enumerate(terms.kl, start=1)}
-        return {"elbo": tf.reduce_mean(terms.elbo), "kl_weight": self.kl.weight(self._steps_done()), **kl}
-
-    def _steps_done(self) -> tf.Tensor:
-        return tf.convert_to_tensor(self.optimizer.iterations)
+        return {"elbo": tf.reduce_mean(terms.elbo), "kl_weight": self.kl.weight(self.steps_done), **kl}

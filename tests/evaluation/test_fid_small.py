@@ -3,8 +3,11 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
+from jebm_tf.baselines.ncp_vae.resampling import ImportanceResampler
 from jebm_tf.data import digits
+from jebm_tf.errors import UserError
 from jebm_tf.evaluation.context import weights_digest
 from jebm_tf.evaluation.fid_small import fid_small
 from tests.evaluation.contexts import context_of
@@ -38,3 +41,19 @@ def test_real_digits_are_near_and_others_far(tmp_path):
     assert found["real"].numbers["total_variation_of_classes"] < 0.05
     assert found["real"].protocol["classifier_test_accuracy"] > 0.8
     assert sum(row["data_percent"] for row in found["real"].tables["classes"]) == 100.0
+
+
+def test_other_numbers_of_steps_are_measured_as_if_the_chain_had_them(tmp_path):
+    plain = replace(context_of(conv_model(), cache=tmp_path), images=digits.load)
+    asked = fid_small(plain, num_samples=60, epochs=1, prior_steps=(0, 5)).numbers
+    for steps in (0, 5):
+        chain = replace(plain.prior_sampler, num_steps=steps)
+        alone = fid_small(replace(plain, prior_sampler=chain, _drawn={}), num_samples=60, epochs=1).numbers
+        assert asked[f"fid_small_after_{steps}_steps"] == alone["fid_small"]
+    assert len({asked["fid_small"], *(asked[f"fid_small_after_{k}_steps"] for k in (0, 5))}) == 3
+
+
+def test_steps_of_what_has_no_chain_are_refused(tmp_path):
+    sampled = replace(context_of(conv_model(), cache=tmp_path), images=digits.load, prior_sampler=ImportanceResampler())
+    with pytest.raises(UserError, match=r"fid_small.prior_steps: ImportanceResampler draws samples without a chain"):
+        fid_small(sampled, num_samples=60, epochs=1, prior_steps=(0,))

@@ -135,7 +135,7 @@ def test_posterior_chains_climb_f_by_the_rule():
     x = first_batch()
     for step, climb in ((0, 0.6), (1, 0.3)):
         trainer.optimizer.iterations.assign(step)
-        assert trainer.posterior_sampler.climb == pytest.approx(climb)
+        assert float(trainer.posterior_sampler.climb) == pytest.approx(climb)
     trainer.optimizer.iterations.assign(0)
     chain = PosteriorChain(num_steps=4, step_size=0.1, climb=0.6)
     terms = mle_terms(trainer.model, x, chain.sample(trainer.model, x, seeds.fold(trainer.step_seed(x), 0)), None)

@@ -191,6 +191,22 @@ def test_the_climb_follows_its_schedule():
     np.testing.assert_allclose(found, [0.8, 0.8, 0.4, 0.2], rtol=1e-3)
 
 
+def test_diagnostics_tell_f_s_pull_at_q_from_that_of_the_bound():
+    trainer, x, seed = make_trainer(), first_batch(), seeds.root_seed(3)
+    found = trainer.diagnostics(x, seed)
+    variables = trainer.model.parts["inference"].trainable_variables
+    with tf.GradientTape(persistent=True) as tape:
+        inferred = trainer.posterior_sampler.infer(trainer.model, x, seed)
+        f = tf.reduce_mean(trainer.model.f(inferred.z))
+        backbone = trainer.model.log_likelihood(x, inferred.z) + trainer.model.log_gaussian_prior(inferred.z)
+        bound = tf.reduce_mean(backbone - tf.add_n(inferred.log_prob_terms))
+    for name, value in (("f", f), ("bound", bound)):
+        norm = float(tf.linalg.global_norm(tape.gradient(value, variables)))
+        # The KL of the top layer is in closed form there and by sample here: its gradient's noise is left.
+        assert float(found[f"inference_pull/{name}"]) == pytest.approx(norm, rel=1e-4 if name == "f" else 0.1)
+    assert make_trainer(inferring_model(energies=False)).diagnostics(x, seed) == {}
+
+
 def test_a_ladder_that_is_tilted_conditionally_learns_by_the_exact_rule_only():
     model = with_ladder(inferring_model(tilting=ConditionalTilting()))
     with pytest.raises(ValueError, match=r"LearningRule: with ConditionalTilting a ladder"):
