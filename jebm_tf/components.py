@@ -11,6 +11,7 @@ from jebm_tf.baselines.ladder import LadderInference
 from jebm_tf.baselines.ncp_vae.resampling import ImportanceResampler
 from jebm_tf.baselines.ncp_vae.trainer import ContrastiveTrainer
 from jebm_tf.baselines.two_stage_vae.trainer import TwoStageVAETrainer
+from jebm_tf.chains.adaptation import StepAdaptation
 from jebm_tf.chains.bank import ChainBank
 from jebm_tf.chains.batch_norm import recalibrate_batch_norm
 from jebm_tf.chains.posterior import PosteriorChain
@@ -78,6 +79,7 @@ _PARTS: tuple[Callable, ...] = (
     Run,
     ShallowBackbone,
     SpectralSchedule,
+    StepAdaptation,
     StepOptions,
     TwoStageVAETrainer,
     VariationalTrainer,

@@ -5,6 +5,7 @@ import dataclasses
 import tensorflow as tf
 
 from jebm_tf import seeds
+from jebm_tf.chains.adaptation import StepAdaptation
 from jebm_tf.chains.bank import ChainBank
 from jebm_tf.chains.partial import move_together
 from jebm_tf.chains.sampler import PriorSampler
@@ -26,6 +27,8 @@ class PriorChain(ChainSettings, PriorSampler):
     Attributes:
       bank: lets the chains of learning go on from step to step; None starts them anew each time. Samples of a finished
         model start anew in any case, and after learning with a bank need more steps to get as far.
+      adaptation: lets δ follow what steps are accepted while f learns, from `step_size` on; None keeps it. A finished
+        model is sampled with the δ that was learned, and with `step_size` again where this is None.
       (the others): see `ChainSettings`.
 
     Example:
@@ -39,8 +42,9 @@ class PriorChain(ChainSettings, PriorSampler):
     """
 
     num_steps: int = 60
-    step_size: float = 0.4
+    step_size: float | tf.Variable = 0.4
     bank: ChainBank | None = None
+    adaptation: StepAdaptation | None = None
 
     def sample(self, model: JointModel, batch: int | tf.Tensor, seed: Seed) -> Latents:
         """`batch` samples of z, detached from gradients."""
@@ -62,6 +66,12 @@ class PriorChain(ChainSettings, PriorSampler):
         target = self.in_own_space(prior_in_z, prior_in_noise)(model)
         return langevin.sample_chain(target, start, seed, **self.kernel_settings())
 
+    def advance_with_acceptance(self, model: JointModel, start: Latents, seed: Seed) -> tuple[Latents, tf.Tensor]:
+        """The same, and the acceptance probability of each step, `[K, batch]`, at the cost of one gradient more."""
+        target = self.in_own_space(prior_in_z, prior_in_noise)(model)
+        end, trace = langevin.sample_chain_with_trace(target, start, seed, **self.kernel_settings())
+        return end, trace.acceptance
+
     def move_layers(self, model: JointModel, noise: Latents, moving: list[tf.Tensor], seed: Seed) -> Latents:
         """See `PriorSampler`: one chain on all layers that move, in ε-space whatever this chain's own space."""
         return move_together(self, model, noise, moving, seed) if self.num_steps and model.energies else noise
@@ -70,6 +80,10 @@ class PriorChain(ChainSettings, PriorSampler):
     def layer_sampler(self) -> "PriorChain":
         """The same chain in ε-space."""
         return dataclasses.replace(self, space="eps", initial="ancestral")
+
+    def settled(self) -> "PriorChain":
+        """The same chain with the δ that it has now, as a number."""
+        return dataclasses.replace(self, step_size=float(tf.convert_to_tensor(self.step_size)))
 
     def as_chain(self, who: str) -> "PriorChain":
         """Itself."""

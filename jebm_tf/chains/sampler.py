@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
 
+from jebm_tf.chains.adaptation import StepAdaptation
 from jebm_tf.chains.bank import ChainBank
 from jebm_tf.errors import UserError
 from jebm_tf.models.joint import JointModel
@@ -20,6 +21,7 @@ class PriorSampler:
 
     Attributes:
       bank: of chains that go on from step to step of learning; None where each step's start anew.
+      adaptation: of a chain's step while f learns; None where it is fixed.
 
     Example:
       >>> class Zeros(jebm.PriorSampler):
@@ -33,6 +35,7 @@ class PriorSampler:
     """
 
     bank: ChainBank | None = None
+    adaptation: StepAdaptation | None = None
 
     def sample(self, model: JointModel, batch: int | tf.Tensor, seed: Seed) -> Latents:
         """`batch` samples of z, detached from gradients."""
@@ -56,6 +59,10 @@ class PriorSampler:
         """What a protocol says of this sampler: its settings, where it has named ones."""
         settings: dict[str, Any] = dataclasses.asdict(self) if dataclasses.is_dataclass(self) else {}
         return {"sampler": type(self).__name__, **settings}
+
+    def settled(self) -> "PriorSampler":
+        """The same sampler as it is now, whatever is learned of it later."""
+        return self
 
     @property
     def layer_sampler(self) -> "PriorSampler":

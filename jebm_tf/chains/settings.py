@@ -24,7 +24,7 @@ class ChainSettings:
 
     Attributes:
       num_steps: K.
-      step_size: δ; the convention is stated in `jebm_tf.samplers.langevin`.
+      step_size: δ; the convention is stated in `jebm_tf.samplers.langevin`. A variable where it is learned.
       noise_scale: ν; 1 is Langevin dynamics, 0 gradient ascent.
       space: "z" moves the latents themselves (Eq. 13-14); "eps" moves ε with z = T(ε), where the hierarchy's
         scales are all one. Both have the same target.
@@ -34,7 +34,7 @@ class ChainSettings:
     """
 
     num_steps: int
-    step_size: float
+    step_size: float | tf.Variable
     noise_scale: float = 1.0
     space: Space = "eps"
     initial: Initial = "ancestral"
@@ -45,7 +45,7 @@ class ChainSettings:
         name = type(self).__name__
         if not isinstance(self.num_steps, int) or self.num_steps < 0:
             raise ValueError(f"{name}.num_steps = {self.num_steps!r}: must be an integer, 0 or more")
-        if self.step_size <= 0.0:
+        if isinstance(self.step_size, int | float) and self.step_size <= 0.0:
             raise ValueError(f"{name}.step_size = {self.step_size}: must be positive")
         if self.noise_scale < 0.0:
             raise ValueError(f"{name}.noise_scale = {self.noise_scale}: must be 0 or more")

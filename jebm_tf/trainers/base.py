@@ -14,6 +14,7 @@ from jebm_tf.models.joint import JointModel
 from jebm_tf.models.layers import parameters_of
 from jebm_tf.objectives.mle import MLETerms
 from jebm_tf.purposes import Purpose
+from jebm_tf.trainers.adapted_chain import AdaptedChain
 from jebm_tf.trainers.averages import WeightAverages
 from jebm_tf.trainers.bank import PriorBank
 from jebm_tf.trainers.length import TrainingLength
@@ -44,6 +45,7 @@ class Trainer(keras.Model):
 
     Attributes:
       prior_sampler: draws z of the model as it is; the model's tilting may have made it of the one that was given.
+      adapted: the prior chain that learns its δ, where its settings ask for that; else None.
       bank: of prior chains, where the prior sampler's settings ask for one; else None.
       negative_sampler: draws z− in a step: the bank where there is one, else the prior sampler.
       averages: of the model's trainable weights, where the options ask for them; else None.
@@ -79,13 +81,16 @@ class Trainer(keras.Model):
         super().__init__(name="trainer")
         self.model = model
         self.prior_sampler = model.tilting.sampler(prior_sampler)
+        self.adapted = AdaptedChain(self.prior_sampler) if self.prior_sampler.adaptation and model.energies else None
+        if self.adapted is not None:
+            self.prior_sampler = self.adapted.chain
         self.seed = seed
         self.options = options
         self.length = TrainingLength() if length is None else length
         decay = options.average_decay
         self.averages = WeightAverages(model.trainable_variables, decay) if decay else None
         self.bank = self._make_bank()
-        self.negative_sampler = self.prior_sampler if self.bank is None else self.bank
+        self.negative_sampler = self.bank or self.adapted or self.prior_sampler
         norms = [f"{kind}_norm/{part}" for kind in ("gradient", "parameter") for part in model.parts]
         self.scalars = ScalarMeans([*scalar_names, *norms])
         self.compile(optimizer=optimizer, jit_compile=False)
@@ -93,8 +98,8 @@ class Trainer(keras.Model):
 
     @property
     def state(self) -> list[tf.Variable]:
-        """What else a trainer learns or remembers that a checkpoint must hold."""
-        return []
+        """What else a trainer learns or remembers that a checkpoint must hold: here δ, where it adapts."""
+        return [] if self.adapted is None else [self.adapted.step_size]
 
     def own_callbacks(self, images: ImageSet, run: "Run", last_step: int) -> list[keras.callbacks.Callback]:
         """What this way of learning does between steps; called before snapshots are taken and checkpoints saved.
@@ -116,12 +121,12 @@ class Trainer(keras.Model):
         raise NotImplementedError
 
     def diagnostics(self, x: tf.Tensor, seed: Seed) -> dict[str, tf.Tensor]:
-        """Scalars about images `[batch, height, width, channels]` that cost too much for every step; none by default.
+        """Scalars about images `[batch, height, width, channels]` that are asked for at snapshots only.
 
-        They are asked for at snapshots, and go into the row of scalars there.
+        Here the prior chain's δ, where it adapts; elsewhere what costs too much for every step.
         """
         del x, seed
-        return {}
+        return {} if self.adapted is None else {"prior_chain/step_size": tf.convert_to_tensor(self.adapted.step_size)}
 
     @property
     def gap_names(self) -> list[str]:
@@ -194,7 +199,8 @@ class Trainer(keras.Model):
     def _make_bank(self) -> PriorBank | None:
         if self.prior_sampler.bank is None or not self.model.energies:
             return None
-        return PriorBank(self.model, self.prior_sampler, seeds.fold(seeds.root_seed(self.seed), Purpose.CHAIN_BANK))
+        chain = self.adapted or self.prior_sampler
+        return PriorBank(self.model, chain, seeds.fold(seeds.root_seed(self.seed), Purpose.CHAIN_BANK))
 
     def report(self, scalars: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Adds a step's scalars to the running means and returns these, as Keras expects of a `train_step`."""

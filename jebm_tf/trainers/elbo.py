@@ -94,7 +94,8 @@ class ELBOTrainer(Trainer):
     @property
     def state(self) -> list[tf.Variable]:
         """The penalty's singular vectors."""
-        return [] if self.penalty is None else [vectors.value for vectors in self.penalty.vectors]
+        penalty = [] if self.penalty is None else [vectors.value for vectors in self.penalty.vectors]
+        return [*super().state, *penalty]
 
     @property
     def posterior_sampler(self) -> InferenceSampler:

@@ -99,14 +99,15 @@ class VariationalTrainer(Trainer):
 
     def diagnostics(self, x: tf.Tensor, seed: Seed) -> dict[str, tf.Tensor]:
         """How hard f and the backbone's bound pull at q: norms of their gradients in Eq. 19, before the rule weighs."""
+        found = super().diagnostics(x, seed)
         if not self.model.energies:
-            return {}
+            return found
         variables = self.model.parts["inference"].trainable_variables
         with tf.GradientTape(persistent=True) as tape:
             terms = variational_terms(self.model, x, self.posterior_sampler.infer(self.model, x, seed), None)
             pulls = {"f": tf.reduce_mean(terms.expected_f), "bound": tf.reduce_mean(terms.elbo)}
-        gradients = {name: tape.gradient(pull, variables) for name, pull in pulls.items()}
-        return {f"inference_pull/{name}": tf.linalg.global_norm(found) for name, found in gradients.items()}
+        norms = {name: tf.linalg.global_norm(tape.gradient(pull, variables)) for name, pull in pulls.items()}
+        return found | {f"inference_pull/{name}": norm for name, norm in norms.items()}
 
     def _inference_objective(self, terms: VariationalTerms) -> tf.Tensor:
         """Eq. 19, averaged over this replica's batch, with the divergence from the tilted prior weighted.

@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 
 from jebm_tf.callbacks.checkpoints import Checkpoints, list_checkpoints, load_backbone, load_model
+from jebm_tf.chains.adaptation import StepAdaptation
 from jebm_tf.chains.bank import ChainBank
 from jebm_tf.chains.posterior import PosteriorChain
 from jebm_tf.chains.prior import PriorChain
@@ -22,16 +23,16 @@ from tests.trainers import test_elbo as elbo
 from tests.training import train_on_digits
 
 
-def trainer(seed=0, dims=(4, 3), model_seed=0, bank=None, **options):
+def trainer(seed=0, dims=(4, 3), model_seed=0, bank=None, adaptation=None, **options):
     made = conv_model(dims, seed=model_seed)
-    chains = PosteriorChain(num_steps=2), PriorChain(num_steps=2, bank=bank)
+    chains = PosteriorChain(num_steps=2), PriorChain(num_steps=2, bank=bank, adaptation=adaptation)
     return MLETrainer(made, grouped_adam(made, TrainingLength(100)), *chains, seed=seed, options=StepOptions(**options))
 
 
 def state(of):
     kept = [v for holder in (of.averages, of.bank) if holder is not None for v in holder.values]
     return [v.numpy() for holder in (of.model, of.optimizer, of.scalars) for v in holder.variables] + [
-        v.numpy() for v in kept
+        v.numpy() for v in (*kept, *of.state)
     ]
 
 
@@ -39,7 +40,10 @@ def checkpoints(of, path, **run):
     return Checkpoints(of, path, path, Run(**run))
 
 
-@pytest.mark.parametrize("options", [{}, {"average_decay": 0.9}, {"bank": ChainBank(30, 0.1)}])
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"average_decay": 0.9}, {"bank": ChainBank(30, 0.1)}, {"adaptation": StepAdaptation(rate=0.5)}],
+)
 def test_going_on_equals_not_having_stopped_bit_for_bit(tmp_path, options):
     uninterrupted = trainer(**options)
     train_on_digits(uninterrupted, 5)

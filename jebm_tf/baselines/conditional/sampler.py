@@ -30,7 +30,7 @@ class ConditionalSampler(PriorSampler):
       chain: how each of them runs.
 
     Raises:
-      ValueError: the chain has a bank; a chain for every z+ cannot go on in the next step.
+      ValueError: the chain has a bank, where a chain for every z+ cannot go on in the next step; or its δ adapts.
     """
 
     chain: PriorChain
@@ -39,6 +39,11 @@ class ConditionalSampler(PriorSampler):
         if self.chain.bank is not None:
             raise ValueError(
                 "PriorChain.bank: conditional tilting starts a chain at every z+, so no bank is kept; set it to None"
+            )
+
+        if self.chain.adaptation is not None:
+            raise ValueError(
+                "PriorChain.adaptation: conditional tilting has a chain for each layer, and one δ; set it to None"
             )
 
     def sample(self, model: JointModel, batch: int | tf.Tensor, seed: Seed) -> Latents:
