@@ -34,10 +34,8 @@ class AdaptedChain:
         self.chain = dataclasses.replace(settings, step_size=self.step_size)
         self.bank, self.start, self.to_latents = self.chain.bank, self.chain.start, self.chain.to_latents
 
-    def negative_samples(self, model: JointModel, z_posterior: Latents, seed: Seed) -> Latents | None:
-        """z− for learning, as many as z+, from fresh starts; None for a model without energies. Call it in a step."""
-        if not model.energies:
-            return None
+    def negative_samples(self, model: JointModel, z_posterior: Latents, seed: Seed) -> Latents:
+        """z− for learning, as many as z+, detached, from fresh starts; call it in a step."""
         start = self.start(model, tf.shape(z_posterior[0])[0], seed)
         return detached(self.to_latents(model, self.advance(model, start, seeds.fold(seed, STEPS))))
 

@@ -6,6 +6,7 @@ from jebm_tf import seeds
 from jebm_tf.chains.prior import PriorChain
 from jebm_tf.chains.settings import detached
 from jebm_tf.models.joint import JointModel
+from jebm_tf.trainers.adapted_chain import AdaptedChain
 from jebm_tf.types import Latents, Seed
 
 _ORDER, _FRESH, _RESTART, _MOVE = range(4)  # the shares of a step's seed
@@ -28,7 +29,7 @@ class PriorBank:
       values: the positions, one variable `[size, dim]` per layer.
     """
 
-    def __init__(self, model: JointModel, chain: PriorChain, seed: Seed):
+    def __init__(self, model: JointModel, chain: PriorChain | AdaptedChain, seed: Seed):
         if chain.bank is None:
             raise ValueError("PriorBank: PriorChain.bank says how many chains there are, and is None")
         self.chain, self.settings = chain, chain.bank
