@@ -26,7 +26,8 @@ class PriorChain(ChainSettings, PriorSampler):
 
     Attributes:
       bank: lets the chains of learning go on from step to step; None starts them anew each time. Samples of a finished
-        model start anew in any case, and after learning with a bank need more steps to get as far.
+        model start anew in any case, and after learning with a bank need more steps to get as far: `num_steps` is
+        theirs, `ChainBank.num_steps` that of learning.
       adaptation: lets δ follow what steps are accepted while f learns, from `step_size` on; None keeps it. A finished
         model is sampled with the δ that was learned, and with `step_size` again where this is None.
       (the others): see `ChainSettings`.
@@ -80,6 +81,11 @@ class PriorChain(ChainSettings, PriorSampler):
     def layer_sampler(self) -> "PriorChain":
         """The same chain in ε-space."""
         return dataclasses.replace(self, space="eps", initial="ancestral")
+
+    def in_learning(self) -> "PriorChain":
+        """The same chain with the number of steps that it takes in a step of learning."""
+        steps = self.num_steps if self.bank is None or self.bank.num_steps is None else self.bank.num_steps
+        return dataclasses.replace(self, num_steps=steps)
 
     def settled(self) -> "PriorChain":
         """The same chain with the δ that it has now, as a number."""

@@ -1,5 +1,6 @@
 """What every way of learning shares: seeds, replica-correct gradients, running scalars."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
@@ -81,9 +82,7 @@ class Trainer(keras.Model):
         super().__init__(name="trainer")
         self.model = model
         self.prior_sampler = model.tilting.sampler(prior_sampler)
-        self.adapted = AdaptedChain(self.prior_sampler) if self.prior_sampler.adaptation and model.energies else None
-        if self.adapted is not None:
-            self.prior_sampler = self.adapted.chain
+        self.adapted = self._make_adapted()
         self.seed = seed
         self.options = options
         self.length = TrainingLength() if length is None else length
@@ -196,10 +195,19 @@ class Trainer(keras.Model):
             self.averages.update(self.steps_done - self.averages_begin)
         return norms
 
+    def _make_adapted(self) -> AdaptedChain | None:
+        """The chain that learns δ, from which samples of the model take it too."""
+        if self.prior_sampler.adaptation is None or not self.model.energies:
+            return None
+        chain = self.prior_sampler.as_chain("PriorChain.adaptation")
+        adapted = AdaptedChain(chain.in_learning())
+        self.prior_sampler = dataclasses.replace(chain, step_size=adapted.step_size)
+        return adapted
+
     def _make_bank(self) -> PriorBank | None:
         if self.prior_sampler.bank is None or not self.model.energies:
             return None
-        chain = self.adapted or self.prior_sampler
+        chain = self.adapted or self.prior_sampler.as_chain("PriorChain.bank").in_learning()
         return PriorBank(self.model, chain, seeds.fold(seeds.root_seed(self.seed), Purpose.CHAIN_BANK))
 
     def report(self, scalars: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:

@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from jebm_tf import seeds
+from jebm_tf.chains.adaptation import StepAdaptation
 from jebm_tf.chains.bank import ChainBank
 from jebm_tf.chains.posterior import PosteriorChain
 from jebm_tf.chains.prior import PriorChain
@@ -102,6 +103,20 @@ def test_trainers_learn_from_the_bank_and_one_and_two_replicas_agree():
     np.testing.assert_allclose(found[0][0], found[1][0], atol=1e-4)
     for a, b in zip(found[0][1], found[1][1], strict=True):
         np.testing.assert_allclose(a, b, atol=1e-5)
+
+
+@pytest.mark.parametrize("adaptation", [None, StepAdaptation()])
+def test_steps_of_learning_are_the_bank_s_and_those_of_samples_the_chain_s(adaptation):
+    made = trainer(PriorChain(num_steps=7, bank=ChainBank(20, 0.0, num_steps=2), adaptation=adaptation))
+    start = tuple(tf.identity(value) for value in made.bank.values)
+    order = tf.random.experimental.stateless_shuffle(tf.range(20), seeds.fold(SEED, 0).key)
+    draw(made.bank, made.model, 20, SEED)
+    expected = PriorChain(num_steps=2).advance(
+        made.model, tuple(tf.gather(value, order) for value in start), seeds.fold(SEED, 3)
+    )
+    for value, end in zip(made.bank.values, expected, strict=True):
+        np.testing.assert_allclose(tf.gather(value, order), end, atol=1e-5)
+    assert made.prior_sampler.num_steps == 7
 
 
 def test_where_nothing_is_sampled_there_is_no_bank():
