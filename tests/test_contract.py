@@ -156,7 +156,8 @@ def _variational(trainer, x, seed):
     def bound():
         terms = variational_terms(model, x, infer(), z_prior)
         spent = terms.learning.log_normalizer if model.tilting.has_local_normalizers else 0.0
-        return float(tf.reduce_mean(terms.elbo + terms.expected_f - spent))
+        climb = trainer.rule.climb_at(trainer.steps_done)
+        return float(tf.reduce_mean(terms.elbo + climb * (terms.expected_f - spent)))
 
     if model.backbone.top_down:
         return [(set(model.parts), bound)]

@@ -51,7 +51,7 @@ class Trainer(keras.Model):
       negative_sampler: draws z− in a step: the bank where there is one, else the prior sampler.
       averages: of the model's trainable weights, where the options ask for them; else None.
       averages_begin: the step from which on they average.
-      rule: which terms of the gradient of log p(x) are followed: all, unless a way of learning takes a rule.
+      rule: which terms of the gradient of log p(x) `learning_objective` has.
       length: of the run; one epoch of one step unless it was given.
 
     Example:

@@ -10,14 +10,16 @@ from jebm_tf.trainers.length import TrainingLength
 
 @dataclasses.dataclass(frozen=True)
 class LearningRule:
-    """Two weights in the gradient of log p(x); both are 1, or all of it, in the paper (Eq. 8-11, 15-19).
+    """Two choices among the terms of the gradient of log p(x) (Eq. 8-11, 15-19).
 
-    With `climb` 0 and no negative phase the backbone learns by its own bound, or by its own likelihood under maximum
-    likelihood, as it would without energies, and f learns to tilt its prior at the same time: the paper's two stages
-    (Sec. 5.1) at once. What is lost is that the energies shape z+. What is won is that z+ cannot run away from short
-    chains: z+ that climb f go to where f is highest, which chains of K steps do not reach, so that f must rise there
-    further still. Of the pair (β>0, f) a common factor is free, since exp(f + h) · p_β>0 exp(−h) is the same prior;
-    β>0 by the bound is the one that leaves f least to do.
+    By default the backbone learns by its own bound, or by its own likelihood where posterior chains draw z+, as it
+    would without energies, and f learns to tilt its prior at the same time: the paper's two stages (Sec. 5.1) at once.
+    What is lost is that the energies shape z+. What is won is that z+ do not run away from short chains: z+ that climb
+    f go to where f is highest, which chains of K steps do not reach, so that f must rise there further still. Of the
+    pair (β>0, f) a common factor is free, since exp(f + h) · p_β>0 exp(−h) is the same prior; β>0 by the bound is the
+    one that leaves f least to do.
+
+    `LearningRule(climb=1.0, prior_negative_phase=True)` is the paper's, with all terms.
 
     Attributes:
       climb: the weight of E_q[Σ f] in q's objective (Eq. 19), and of Σ f in what posterior chains climb (Eq. 14). A
@@ -26,12 +28,12 @@ class LearningRule:
         E_q[log p_β>0(z+)] alone, as in the bound of the backbone.
 
     Example:
-      >>> jebm.LearningRule().is_exact, jebm.LearningRule(climb=0.0).is_exact
-      (True, False)
+      >>> jebm.LearningRule().is_exact, jebm.LearningRule(climb=1.0, prior_negative_phase=True).is_exact
+      (False, True)
     """
 
-    climb: AnyRate = 1.0
-    prior_negative_phase: bool = True
+    climb: AnyRate = 0.0
+    prior_negative_phase: bool = False
 
     def __post_init__(self):
         if isinstance(self.climb, int | float) and self.climb < 0.0:

@@ -41,10 +41,10 @@ def test_the_paper_s_rule_is_what_learned_before_there_were_rules(name, clean_gi
 
 
 def test_exact_means_all_terms_with_their_weights():
-    assert LearningRule().is_exact
-    assert not LearningRule(climb=0.5).is_exact
-    assert not LearningRule(prior_negative_phase=False).is_exact
-    assert not LearningRule(climb=LearningRate(1.0, decay=0.9)).is_exact
+    assert LearningRule(climb=1.0, prior_negative_phase=True).is_exact
+    assert not LearningRule(climb=0.5, prior_negative_phase=True).is_exact
+    assert not LearningRule(climb=1.0, prior_negative_phase=False).is_exact
+    assert not LearningRule(climb=LearningRate(1.0, decay=0.9), prior_negative_phase=True).is_exact
 
 
 def test_climb_is_a_number_or_a_schedule():
