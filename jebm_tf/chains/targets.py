@@ -30,7 +30,7 @@ def posterior_in_z(model: JointModel, x: tf.Tensor, climb: float | tf.Tensor = 1
     `climb` weighs Σ f in it: at 0 it is the backbone's posterior p(x | z) p_β>0(z).
     """
     model.tilting.require_joint("a chain on the posterior")
-    return lambda z: model.log_likelihood(x, z) + climb * model.f(z) + model.log_gaussian_prior(z)
+    return lambda z: model.log_likelihood(x, z) + _climbed(model.log_gaussian_prior(z), model, z, climb)
 
 
 def posterior_in_noise(model: JointModel, x: tf.Tensor, climb: float | tf.Tensor = 1.0) -> LogDensity:
@@ -39,9 +39,16 @@ def posterior_in_noise(model: JointModel, x: tf.Tensor, climb: float | tf.Tensor
 
     def pulled_back(noise: Latents) -> tf.Tensor:
         z = model.transform(noise)
-        return model.log_likelihood(x, z) + climb * model.f(z) + _log_standard_normal(noise)
+        return model.log_likelihood(x, z) + _climbed(_log_standard_normal(noise), model, z, climb)
 
     return pulled_back
+
+
+def _climbed(log_base: tf.Tensor, model: JointModel, z: Latents, climb: float | tf.Tensor) -> tf.Tensor:
+    """log_base + climb · Σ f(z), in which f is not computed at all where it weighs nothing."""
+    if isinstance(climb, float) and climb == 0.0:
+        return log_base
+    return climb * model.f(z) + log_base
 
 
 def _log_standard_normal(noise: Latents) -> tf.Tensor:
