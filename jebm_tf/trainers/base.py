@@ -139,7 +139,7 @@ class Trainer(keras.Model):
 
     @property
     def steps_done(self) -> tf.Tensor:
-        """The same within a graph, where it is read anew at each call."""
+        """`step` as a tensor, for within a graph, where it is read anew at each call."""
         return tf.convert_to_tensor(self.optimizer.iterations)
 
     @property

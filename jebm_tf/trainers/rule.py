@@ -46,8 +46,9 @@ class LearningRule:
 
     def over(self, length: TrainingLength) -> "LearningRule":
         """The same rule for a run of this length: its climb is a number, or a function of the step."""
-        constant = float(self.climb) if isinstance(self.climb, int | float) else None
-        return dataclasses.replace(self, climb=as_schedule(self.climb, length) if constant is None else constant)
+        if isinstance(self.climb, int | float):
+            return dataclasses.replace(self, climb=float(self.climb))
+        return dataclasses.replace(self, climb=as_schedule(self.climb, length))
 
     def climb_at(self, step: tf.Tensor) -> float | tf.Tensor:
         """The climb at `step`, of a rule for a run of known length: a number where it is one, else a scalar tensor."""

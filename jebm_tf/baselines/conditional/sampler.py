@@ -40,7 +40,6 @@ class ConditionalSampler(PriorSampler):
             raise ValueError(
                 "PriorChain.bank: conditional tilting starts a chain at every z+, so no bank is kept; set it to None"
             )
-
         if self.chain.adaptation is not None:
             raise ValueError(
                 "PriorChain.adaptation: conditional tilting has a chain for each layer, and one δ; set it to None"
