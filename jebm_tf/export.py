@@ -27,6 +27,7 @@ def export(
       directory: where to write; must not exist or be empty.
       batch_size: samples that `sample` computes at once, see `part_size`.
     """
+    posterior, prior = posterior.settled(), prior.settled()  # an export has no variables but the model's
     images = tf.TensorSpec([None, *model.backbone.image_shape], tf.float32)
 
     def sample(num, seed):

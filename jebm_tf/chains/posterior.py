@@ -19,8 +19,8 @@ class PosteriorChain(ChainSettings, PosteriorSampler):
     """Short-run Langevin dynamics on p(z | x) (Eq. 12, 14), by default in z-space from p_β>0.
 
     Attributes:
-      climb: the weight of Σ f in the target, which a trainer sets by its `LearningRule`; 1 is the model's posterior, 0
-        that of its backbone alone.
+      climb: the weight of Σ f in the target; 0 is the posterior of the backbone alone, 1 the model's. None is 1, and in
+        a trainer what its `LearningRule` says.
       (the others): see `ChainSettings`.
 
     Example:
@@ -34,7 +34,7 @@ class PosteriorChain(ChainSettings, PosteriorSampler):
     num_steps: int = 40
     step_size: float = 0.1
     space: Space = "z"
-    climb: float | tf.Tensor = 1.0
+    climb: float | tf.Variable | None = None
 
     def sample(self, model: JointModel, x: tf.Tensor, seed: Seed) -> Latents:
         """One sample of z for each image of `x`, `[batch, height, width, channels]`; detached from gradients."""
@@ -48,4 +48,5 @@ class PosteriorChain(ChainSettings, PosteriorSampler):
         return self.run_with_trace(model, self._target(model, x), tf.shape(x)[0], seed)
 
     def _target(self, model: JointModel, x: tf.Tensor) -> LogDensity:
-        return self.in_own_space(posterior_in_z, posterior_in_noise)(model, x, self.climb)
+        climb = 1.0 if self.climb is None else self.climb
+        return self.in_own_space(posterior_in_z, posterior_in_noise)(model, x, climb)

@@ -87,10 +87,6 @@ class PriorChain(ChainSettings, PriorSampler):
         steps = self.num_steps if self.bank is None or self.bank.num_steps is None else self.bank.num_steps
         return dataclasses.replace(self, num_steps=steps)
 
-    def settled(self) -> "PriorChain":
-        """The same chain with the δ that it has now, as a number."""
-        return dataclasses.replace(self, step_size=float(tf.convert_to_tensor(self.step_size)))
-
     def as_chain(self, who: str) -> "PriorChain":
         """Itself."""
         return self

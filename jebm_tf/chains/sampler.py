@@ -57,12 +57,11 @@ class PriorSampler:
 
     def describe(self) -> dict[str, Any]:
         """What a protocol says of this sampler: its settings, where it has named ones."""
-        settings: dict[str, Any] = dataclasses.asdict(self) if dataclasses.is_dataclass(self) else {}
-        return {"sampler": type(self).__name__, **settings}
+        return _description(self)
 
     def settled(self) -> "PriorSampler":
         """The same sampler as it is now, whatever is learned of it later."""
-        return self
+        return _settled(self)
 
     @property
     def layer_sampler(self) -> "PriorSampler":
@@ -108,3 +107,26 @@ class PosteriorSampler:
     def sample_with_log_q(self, model: JointModel, x: tf.Tensor, seed: Seed) -> tuple[Latents, tuple[tf.Tensor, ...]]:
         """The same samples, and log q of each layer at them, `[batch]` each, in nats; empty without `has_density`."""
         return self.sample(model, x, seed), ()
+
+    def describe(self) -> dict[str, Any]:
+        """What a protocol says of this sampler: its settings, where it has named ones."""
+        return _description(self)
+
+    def settled(self) -> "PosteriorSampler":
+        """The same sampler as it is now, whatever is learned of it later."""
+        return _settled(self)
+
+
+def _description(sampler: PriorSampler | PosteriorSampler) -> dict[str, Any]:
+    """Its kind and its settings as they are now: what is learned, or depends on the step, as a number."""
+    settings: dict[str, Any] = dataclasses.asdict(_settled(sampler)) if dataclasses.is_dataclass(sampler) else {}
+    return {"sampler": type(sampler).__name__, **settings}
+
+
+def _settled(sampler: Any) -> Any:
+    """The same with numbers in place of scalar tensors and variables among its settings, where it has named ones."""
+    if not dataclasses.is_dataclass(sampler) or isinstance(sampler, type):
+        return sampler
+    values = {field.name: getattr(sampler, field.name) for field in dataclasses.fields(sampler)}
+    learned = {name: value for name, value in values.items() if isinstance(value, tf.Variable | tf.Tensor)}
+    return dataclasses.replace(sampler, **{name: float(tf.convert_to_tensor(v)) for name, v in learned.items()})

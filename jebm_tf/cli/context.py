@@ -21,7 +21,7 @@ def make_context(trainer: Trainer, seed: int, cache: Path, batch_size: int) -> E
     return EvaluationContext(
         trainer.model,
         trainer.posterior_sampler,
-        trainer.prior_sampler.settled(),
+        trainer.prior_sampler,
         images=lambda split, **settings: build("load_images", split=split, **settings),
         seed=seed,
         cache=cache,

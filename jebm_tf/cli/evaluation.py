@@ -1,6 +1,5 @@
 """From a trained run to the results of tasks on disk."""
 
-import dataclasses
 import datetime
 import os
 import time
@@ -72,14 +71,10 @@ def _receipt(run: TrainedRun, seconds: float) -> dict[str, Any]:
         "averaged_weights": run.averaged,
         "seed": context.seed,
         "settings_over_the_run": list(run.settings),
-        "prior_sampler": _settings(context.prior_sampler),
-        "posterior_sampler": _settings(context.posterior_sampler),
+        "prior_sampler": context.prior_sampler.describe(),
+        "posterior_sampler": context.posterior_sampler.describe(),
         "seconds": round(seconds, 3),
         "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "devices": [device.name for device in tf.config.list_logical_devices()],
         **versions(),
     }
-
-
-def _settings(sampler: Any) -> dict[str, Any]:
-    return {"kind": type(sampler).__name__, **dataclasses.asdict(sampler)}

@@ -33,7 +33,8 @@ class MLETrainer(Trainer):
       seed: the run's seed.
 
     Raises:
-      ValueError: normalising constants depend on z: the posterior chain would need their gradients.
+      ValueError: normalising constants depend on z: the posterior chain would need their gradients; or the posterior
+        chain has a climb of its own.
 
     Example:
       >>> generator = jebm.Generator([(8, 4, 1, "valid"), (1, 4, 2, "same")], latent_dim=4)
@@ -58,20 +59,33 @@ class MLETrainer(Trainer):
         seed: int = 0,
     ):
         model.tilting.require_joint("MLETrainer (@VariationalTrainer does without)")
+        if posterior_chain.climb is not None:
+            raise ValueError(
+                f"PosteriorChain.climb = {posterior_chain.climb}: in MLETrainer set LearningRule.climb instead"
+            )
         super().__init__(
             model, optimizer, prior_chain, learning_names(model), options=options, length=length, seed=seed
         )
         self.posterior_chain = posterior_chain
         self.rule = rule.over(self.length)
+        self._scheduled_climb = self._make_scheduled_climb()
+
+    @property
+    def state(self) -> list[tf.Variable]:
+        """The climb of the last step too, where it is scheduled: the finished model's posterior has it."""
+        return super().state + ([] if self._scheduled_climb is None else [self._scheduled_climb])
 
     @property
     def posterior_sampler(self) -> PosteriorChain:
         """What draws z given x."""
-        return dataclasses.replace(self.posterior_chain, climb=self.rule.climb_at(self.steps_done))
+        climb = self.rule.climb if self._scheduled_climb is None else self._scheduled_climb
+        return dataclasses.replace(self.posterior_chain, climb=climb)
 
     def train_step(self, x: tf.Tensor) -> dict[str, tf.Tensor]:
         """One step on images `[batch, height, width, channels]` in [−1, 1]; returns the running scalars."""
         seed = self.step_seed(x)
+        if self._scheduled_climb is not None:
+            self._scheduled_climb.assign(self.rule.climb_at(self.steps_done))
         z_posterior = self.posterior_sampler.sample(self.model, x, seeds.fold(seed, _POSTERIOR))
         z_prior = self.negative_sampler.negative_samples(self.model, z_posterior, seeds.fold(seed, _PRIOR))
         with tf.GradientTape() as tape:
@@ -79,3 +93,9 @@ class MLETrainer(Trainer):
             objective = self.learning_objective(terms)
         norms = self.apply_gradients(tape, dict.fromkeys(self.model.parts, objective))
         return self.report(learning_scalars(self.model, terms, z_posterior) | norms)
+
+    def _make_scheduled_climb(self) -> tf.Variable | None:
+        if not callable(self.rule.climb):
+            return None
+        first_replica = tf.VariableAggregation.ONLY_FIRST_REPLICA  # all replicas hold the same
+        return tf.Variable(self.rule.climb_at(self.steps_done), trainable=False, aggregation=first_replica)

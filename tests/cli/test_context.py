@@ -27,6 +27,16 @@ def test_images_come_by_the_run_s_settings(tmp_path):
     assert context(tmp_path).images("train").left_out == ()
 
 
+def test_chains_have_the_delta_of_the_weights_that_are_loaded(tmp_path):
+    """Tasks that look at several checkpoints load one after the other, each with the δ that was learned by then."""
+    gin_files.load(["digits.gin", "eval/defaults.gin"], ["PriorChain.adaptation = @StepAdaptation()"])
+    trainer = build_trainer(build("Run"), TrainingLength())
+    made = make_context(trainer, seed=3, cache=tmp_path, batch_size=64)
+    for loaded in (0.25, 0.125):
+        trainer.adapted.step_size.assign(loaded)
+        assert made.prior_sampler.describe()["step_size"] == loaded
+
+
 def test_progress_passes_everything_on(tmp_path, capsys):
     assert list(context(tmp_path).progress(range(3), 3, "thing")) == [0, 1, 2]
     assert not capsys.readouterr().out

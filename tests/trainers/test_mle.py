@@ -134,14 +134,31 @@ def test_by_its_own_likelihood_a_backbone_learns_as_if_there_were_no_energies():
 def test_posterior_chains_climb_f_by_the_rule():
     trainer = make_trainer(rule=LearningRule(climb=LearningRate(0.6, decay=0.5)), length=TrainingLength(1, 9))
     x = first_batch()
-    for step, climb in ((0, 0.6), (1, 0.3)):
-        trainer.optimizer.iterations.assign(step)
-        assert float(trainer.posterior_sampler.climb) == pytest.approx(climb)
-    trainer.optimizer.iterations.assign(0)
     chain = PosteriorChain(num_steps=4, step_size=0.1, climb=0.6)
     terms = mle_terms(trainer.model, x, chain.sample(trainer.model, x, seeds.fold(trainer.step_seed(x), 0)), None)
     found = trainer.train_step(x)["log_likelihood"]
     np.testing.assert_allclose(found, tf.reduce_mean(terms.log_likelihood), rtol=1e-5)
+    trainer.train_step(x)
+    assert float(trainer.posterior_sampler.climb) == pytest.approx(0.3)
+
+
+def test_the_finished_models_posterior_has_the_climb_of_its_last_step():
+    """It is restored with the weights: a run that is loaded to be evaluated knows neither its step nor its epochs."""
+    rule = LearningRule(climb=LearningRate(0.6, decay=0.5))
+    trained, loaded = (make_trainer(rule=rule, length=TrainingLength(1, 9)) for _ in range(2))
+    fit(trained, 3)
+    for variable, saved in zip(loaded.state, trained.state, strict=True):
+        variable.assign(saved)
+    assert loaded.posterior_sampler.describe()["climb"] == pytest.approx(0.15)
+    assert loaded.posterior_sampler.settled().climb == pytest.approx(0.15)
+
+
+def test_a_climb_of_the_chains_own_is_refused():
+    """The rule's would be taken in silence."""
+    model = conv_model()
+    chains = PosteriorChain(num_steps=1, climb=0.5), PriorChain(num_steps=1)
+    with pytest.raises(ValueError, match=r"PosteriorChain.climb = 0.5: .* LearningRule.climb"):
+        MLETrainer(model, grouped_adam(model, TrainingLength()), *chains)
 
 
 def test_gap_of_f_is_posterior_minus_prior():
