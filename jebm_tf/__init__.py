@@ -119,10 +119,14 @@ def __getattr__(name: str) -> Any:
 
     Raises:
       AttributeError: there is no such name.
+      ImportError: Keras has other settings than this library needs.
     """
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    surroundings = import_module(f"{__name__}.surroundings")
+    surroundings.choose_backend()
     value = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    surroundings.check()
     globals()[name] = value  # so that the next use finds it at once
     return value
 

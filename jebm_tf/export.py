@@ -9,6 +9,7 @@ from jebm_tf import seeds
 from jebm_tf.chains.sampler import PosteriorSampler, PriorSampler
 from jebm_tf.chains.sampling import BLOCK, sample_images
 from jebm_tf.models.joint import JointModel
+from jebm_tf.storage import durable
 
 _NUMBER = tf.TensorSpec([], tf.int32)
 
@@ -45,7 +46,7 @@ def export(
     archive.add_endpoint("reconstruct", reconstruct, input_signature=[images, _NUMBER])
     archive.add_endpoint("log_density", log_density, input_signature=[images, _NUMBER])
     archive.write_out(str(directory), verbose=False)
-    (directory / "README.md").write_text(_readme(model))
+    durable.write_text(directory / "README.md", _readme(model))
 
 
 def log_density_terms(

@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from jebm_tf.storage import durable
+
 _GAP = 1  # pixels between images, before enlarging
 _SEEN = 64  # smaller images are enlarged by a whole factor towards this side,
 _MOST = 4  # but by no more than this: larger blocks no longer read as a picture
@@ -40,7 +42,5 @@ def pairs(left: np.ndarray, right: np.ndarray) -> np.ndarray:
 
 def save_png(path: Path, image: np.ndarray) -> None:
     """Writes a uint8 image `[height, width, 1 or 3]`; the file appears whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.part")
-    Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image).save(draft, format="PNG")
-    draft.replace(path)
+    with durable.drafted(path) as draft:
+        Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image).save(draft, format="PNG")

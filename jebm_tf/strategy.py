@@ -1,12 +1,15 @@
 """Where a run computes: distribution strategies by name, and whether XLA pays there."""
 
+import json
 import os
+import re
 from typing import Literal
 
 import tensorflow as tf
 
 from jebm_tf.errors import UserError
 
+_ADDRESS = re.compile(r".+:\d+")
 STRATEGIES = ("auto", "one_device", "mirrored", "multi_worker", "tpu")
 
 
@@ -26,14 +29,40 @@ def make_strategy(name: str) -> tf.distribute.Strategy:
     if name == "mirrored":
         return tf.distribute.MirroredStrategy()
     if name == "multi_worker":
-        if "TF_CONFIG" not in os.environ:
-            raise UserError(
-                "--strategy=multi_worker: TF_CONFIG is not set; set it to the cluster and this worker's place"
-            )
+        _check_cluster(os.environ.get("TF_CONFIG"))
         return tf.distribute.MultiWorkerMirroredStrategy()
     if name == "tpu":
         return _tpu_strategy()
     raise UserError(f"--strategy={name}: unknown; choose one of {', '.join(STRATEGIES)}")
+
+
+def _check_cluster(config: str | None) -> None:
+    """Checks what TF_CONFIG says of the cluster and of this worker's place in it.
+
+    Raises:
+      UserError: it says nothing, or nothing that can be.
+    """
+    try:
+        if config is None:
+            raise ValueError("not set; set it to the cluster and this worker's place")
+        told = json.loads(config)
+        cluster, task = told["cluster"], told["task"]
+        members, index = cluster[task["type"]], task["index"]
+        if not all(
+            isinstance(member, str) and _ADDRESS.fullmatch(member) for group in cluster.values() for member in group
+        ):
+            raise ValueError('addresses must read "host:port"')
+        if not isinstance(index, int) or not 0 <= index < len(members):
+            raise ValueError(f"task.index is {index!r}, and {task['type']} has {len(members)} members, counted from 0")
+    except json.JSONDecodeError as error:
+        raise UserError(f"--strategy=multi_worker: TF_CONFIG is no JSON ({error})") from error
+    except (KeyError, TypeError, AttributeError) as error:
+        raise UserError(
+            f"--strategy=multi_worker: TF_CONFIG lacks {error}; it reads"
+            ' {"cluster": {"worker": ["host:port", ...]}, "task": {"type": "worker", "index": 0}}'
+        ) from error
+    except ValueError as error:
+        raise UserError(f"--strategy=multi_worker: TF_CONFIG: {error}") from error
 
 
 def _tpu_strategy() -> tf.distribute.Strategy:

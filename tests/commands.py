@@ -7,6 +7,8 @@ from pathlib import Path
 
 import tensorflow as tf
 
+from jebm_tf.storage.checkpoint_store import CheckpointStore
+
 BIN = Path(__file__).parent.parent / "bin"
 QUICK = ["Generator.stages = [(8, 4, 1, 'valid'), (1, 4, 2, 'same')]", "PosteriorChain.num_steps = 2"]
 QUICK += ["PriorChain.num_steps = 2", "Run.batch_size = 50", "Run.snapshot_size = 4"]
@@ -30,11 +32,20 @@ def train_one_step(*arguments, cwd):
     return run("train", "--gin_file=gin/digits.gin", "--max_steps=1", *settings, *arguments, cwd=cwd)
 
 
+def last_checkpoint(run_dir):
+    return CheckpointStore(run_dir / "checkpoints").all()[-1]
+
+
 def weights(run_dir):
-    """Every number in a run's last checkpoint, but for the count of saves."""
-    reader = tf.train.load_checkpoint(str(run_dir / "checkpoints"))
+    """Every number in a run's last checkpoint."""
+    return numbers(last_checkpoint(run_dir).prefix)
+
+
+def numbers(prefix):
+    """Every number in a checkpoint."""
+    reader = tf.train.load_checkpoint(prefix)
     names = set(reader.get_variable_to_shape_map()) - {"_CHECKPOINTABLE_OBJECT_GRAPH"}
-    return {name: reader.get_tensor(name) for name in sorted(names) if "save_counter" not in name}
+    return {name: reader.get_tensor(name) for name in sorted(names)}
 
 
 def rows(run_dir):

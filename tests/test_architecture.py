@@ -21,8 +21,8 @@ RANKS = [
     {"chains", "objectives"},
     {"models", "samplers"},
     {"data", "pictures", "charts"},
-    {"seeds", "strategy", "distributions"},
-    {"types", "errors", "purposes"},
+    {"seeds", "strategy", "distributions", "storage"},
+    {"types", "errors", "purposes", "surroundings"},
 ]
 # Packages that must not know each other although their ranks would allow it.
 STRANGERS = {("samplers", "models"), ("models", "samplers"), ("models", "data"), ("objectives", "chains")}

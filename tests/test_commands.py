@@ -14,7 +14,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from tests.commands import BIN, rows, run, start, weights
+from tests.commands import BIN, last_checkpoint, rows, run, start, weights
 
 SMALL = """
 include 'digits.gin'
@@ -98,7 +98,7 @@ def interrupted(home, name, sent):
 
 
 def last_step(run_dir):
-    return int(tf.train.latest_checkpoint(str(run_dir / "checkpoints")).rsplit("-", 1)[1])
+    return last_checkpoint(run_dir).step
 
 
 @pytest.mark.parametrize(("sent", "status"), [(signal.SIGTERM, 143), (signal.SIGKILL, -9)])

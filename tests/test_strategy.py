@@ -1,5 +1,7 @@
 """Strategies by name, and where XLA is used."""
 
+import json
+
 import pytest
 import tensorflow as tf
 
@@ -18,6 +20,31 @@ def test_what_is_not_there_is_said_in_one_line(name, monkeypatch):
     monkeypatch.delenv("TF_CONFIG", raising=False)
     with pytest.raises(UserError, match=f"^--strategy={name}: [^\n]*$"):
         make_strategy(name)
+
+
+CLUSTER = {"worker": ["a:1", "b:2"]}
+
+
+@pytest.mark.parametrize(
+    ("config", "what"),
+    [
+        ("{", "is no JSON"),
+        ("[]", "lacks list indices"),
+        (json.dumps({"cluster": CLUSTER}), "lacks 'task'; it reads {\"cluster\": "),
+        (json.dumps({"cluster": CLUSTER, "task": {"type": "worker"}}), "lacks 'index'"),
+        (json.dumps({"cluster": CLUSTER, "task": {"type": "ps", "index": 0}}), "lacks 'ps'"),
+        (json.dumps({"cluster": CLUSTER, "task": {"type": "worker", "index": 2}}), "task.index is 2, and worker has 2"),
+        (json.dumps({"cluster": CLUSTER, "task": {"type": "worker", "index": "0"}}), "task.index is '0'"),
+        (json.dumps({"cluster": {"worker": ["a"]}, "task": {"type": "worker", "index": 0}}), 'must read "host:port"'),
+    ],
+)
+def test_a_wrong_cluster_is_one_line(config, what, monkeypatch):
+    monkeypatch.setenv("TF_CONFIG", config)
+    with pytest.raises(UserError) as caught:
+        make_strategy("multi_worker")
+    assert str(caught.value).startswith("--strategy=multi_worker: TF_CONFIG")
+    assert what in str(caught.value)
+    assert "\n" not in str(caught.value)
 
 
 def test_jit_auto_follows_the_gpu(monkeypatch):

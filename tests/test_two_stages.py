@@ -31,7 +31,7 @@ def test_two_stages_are_two_runs(tmp_path):
     run("train", stage, "--run_dir=runs/first", "--max_steps=4", cwd=tmp_path)
     second = [stage, "--gin_file=stages/ebm.gin", "--gin_param=Run.start_from = 'runs/first'", "--run_dir=runs/second"]
     out, _ = run("train", *second, "--max_steps=4", cwd=tmp_path)
-    assert "backbone from runs/first/checkpoints/ckpt-4" in out
+    assert "backbone from runs/first/checkpoints/step_00000004" in out
     first, last = weights(tmp_path / "runs/first"), weights(tmp_path / "runs/second")
     backbone = [name for name in first if name.startswith(("model/generator", "model/inference"))]
     assert len(backbone) > 50

@@ -1,14 +1,18 @@
 """Checkpoints from which a run goes on bit for bit."""
 
+from collections.abc import Mapping
+from itertools import islice
 from pathlib import Path
+from typing import Any, Literal
 
 import keras
 import tensorflow as tf
 
-from jebm_tf.callbacks.divergence import check
+from jebm_tf.callbacks.divergence import check, check_weights
+from jebm_tf.callbacks.saved_weights import NONE_WHOLE, averages_of, first_line, values_of, warn_of_damage, weights_of
 from jebm_tf.errors import UserError
-from jebm_tf.models.backbones.backbone import Backbone
-from jebm_tf.models.joint import JointModel
+from jebm_tf.storage.checkpoint_store import Checkpoint, CheckpointStore
+from jebm_tf.storage.manifest import DamagedError
 from jebm_tf.trainers.base import Trainer
 from jebm_tf.trainers.run import Run
 
@@ -24,45 +28,59 @@ class Checkpoints(keras.callbacks.Callback):
       source: where checkpoints are looked for.
       target: where they are saved: `source`, but for workers that only take part in saving.
       run: how often, and how many to keep.
+      facts: go into each checkpoint's manifest.
     """
 
-    def __init__(self, trainer: Trainer, source: Path, target: Path, run: Run):
+    def __init__(self, trainer: Trainer, source: Path, target: Path, run: Run, facts: Mapping[str, Any] | None = None):
         super().__init__()
         self.every = run.checkpoint_every
-        self._max_gap = run.max_gap
         self.seed = tf.Variable(trainer.seed, dtype=tf.int64, trainable=False)
+        self._max_gap = run.max_gap
+        self._keep = run.keep_checkpoints
+        self._facts = facts or {}
         self._trainer = trainer
         self._checkpoint = tf.train.Checkpoint(
-            model=_weights(trainer.model),
-            optimizer=_values(trainer.optimizer),
-            scalars=_values(trainer.scalars),
+            model=weights_of(trainer.model),
+            optimizer=values_of(trainer.optimizer),
+            scalars=values_of(trainer.scalars),
             seed=self.seed,
-            averages=_averages(trainer),
+            averages=averages_of(trainer),
             bank=[] if trainer.bank is None else trainer.bank.values,
             state=list(trainer.state),
         )
-        self._source = source
-        self._manager = tf.train.CheckpointManager(self._checkpoint, str(target), max_to_keep=run.keep_checkpoints)
+        self._source, self._target = CheckpointStore(source), CheckpointStore(target)
         self._saved_step: int | None = None
 
-    def restore(self) -> int:
-        """Loads the latest checkpoint, if there is one, and returns the step to go on from.
+    def restore(self) -> int | None:
+        """Loads the newest whole checkpoint and returns the step to go on from; None where there is no checkpoint.
+
+        Damaged ones that are newer are said, and moved aside where this process is the one that writes them.
 
         Raises:
-          UserError: the checkpoint is of another model or seed, or cannot be read.
+          UserError: there are some, and none is whole; or it is of another model or seed.
         """
-        path = tf.train.latest_checkpoint(str(self._source))
-        if path is None:
-            return 0
-        try:
-            self._checkpoint.restore(path).assert_consumed()
-        except (AssertionError, ValueError, tf.errors.OpError) as error:
-            raise UserError(f"{path}: cannot be loaded into this model ({_first_line(error)})") from error
-        if int(self.seed.numpy()) != self._trainer.seed:
-            raise UserError(
-                f"{path}: saved by a run with Run.seed = {int(self.seed.numpy())}, not {self._trainer.seed}"
-            )
-        self._saved_step = self._trainer.step
+        checkpoint = next(self._source.newest_first(self._pass_over), None)
+        if checkpoint is None:
+            if self._source.all() or self._source.has_damaged():
+                raise UserError(f"{self._source.directory}: {NONE_WHOLE}")
+            return None
+        self._load(checkpoint)
+        return self._trainer.step
+
+    def go_back(self, number: int) -> int:
+        """Loads the checkpoint that is `number` whole ones back, or the oldest, and returns its step.
+
+        Newer ones, from where the run was about to diverge, are moved aside.
+
+        Raises:
+          UserError: there is none.
+        """
+        found = list(islice(self._source.newest_first(self._pass_over), number))
+        if not found:
+            raise UserError(f"{self._source.directory}: {NONE_WHOLE}")
+        self._load(found[-1])
+        for newer in found[:-1]:
+            self._set_aside(newer, "diverged")
         return self._trainer.step
 
     def on_train_batch_end(self, batch, logs=None):
@@ -78,98 +96,44 @@ class Checkpoints(keras.callbacks.Callback):
         """Saves, unless this step is saved already.
 
         Raises:
-          UserError: the run has diverged since scalars were last logged; what is saved stays as it was.
+          UserError: the run has diverged since scalars were last logged, or the disk refused; what is saved stays as it
+            was.
         """
-        if self._saved_step != self._trainer.step:
-            check(self._trainer, self._trainer.scalars.means(), self._max_gap)
-            self._manager.save(checkpoint_number=self._trainer.step)
-            self._saved_step = self._trainer.step
+        step = self._trainer.step
+        if self._saved_step == step:
+            return
+        check(self._trainer, self._trainer.scalars.means(), self._max_gap)
+        check_weights(self._trainer)
+        try:
+            self._target.save(step, self._checkpoint.write, self._facts, self._keep)
+        except (OSError, DamagedError, tf.errors.OpError) as error:
+            kept = "none is saved yet" if self._saved_step is None else f"that of step {self._saved_step} is kept"
+            raise UserError(
+                f"{self._target.directory}: the checkpoint of step {step} ({self._megabytes():,.1f} MB) could not be"
+                f" written ({first_line(error)}); {kept}. Make room, then run the same command again"
+            ) from error
+        self._saved_step = step
 
+    def _load(self, checkpoint: Checkpoint) -> None:
+        try:
+            self._checkpoint.read(checkpoint.prefix).assert_consumed()
+        except (AssertionError, ValueError, tf.errors.OpError) as error:
+            raise UserError(f"{checkpoint.folder}: cannot be loaded into this model ({first_line(error)})") from error
+        if int(self.seed.numpy()) != self._trainer.seed:
+            raise UserError(
+                f"{checkpoint.folder}: saved by a run with Run.seed = {int(self.seed.numpy())},"
+                f" not {self._trainer.seed}"
+            )
+        self._saved_step = self._trainer.step
 
-def list_checkpoints(directory: Path) -> list[str]:
-    """The checkpoints of a run that are still there, the oldest first.
+    def _pass_over(self, checkpoint: Checkpoint, why: str) -> None:
+        warn_of_damage(checkpoint, why)
+        self._set_aside(checkpoint, "damaged")
 
-    Raises:
-      UserError: there is none.
-    """
-    state = tf.train.get_checkpoint_state(str(directory))
-    paths = [] if state is None else list(state.all_model_checkpoint_paths)
-    if not paths:
-        raise UserError(f"{directory}: no checkpoint found; train first, or give another --run_dir")
-    return paths
+    def _set_aside(self, checkpoint: Checkpoint, why: Literal["damaged", "diverged"]) -> None:
+        if self._source.directory == self._target.directory:  # else another process writes there
+            self._source.set_aside(checkpoint, why)
 
-
-def load_model(trainer: Trainer, path: str) -> int:
-    """Loads the weights of a checkpoint, averaged where the run keeps averages, into a model, and returns their step.
-
-    Raises:
-      UserError: the checkpoint is of another model.
-    """
-    checkpoint = tf.train.Checkpoint(
-        model=_weights(trainer.model), averages=_averages(trainer), state=list(trainer.state)
-    )
-    try:
-        checkpoint.restore(path).expect_partial().assert_existing_objects_matched()
-    except (AssertionError, ValueError, tf.errors.OpError) as error:
-        raise UserError(f"{path}: cannot be loaded into this model ({_first_line(error)})") from error
-    if trainer.averages is not None:
-        trainer.averages.adopt()
-    step = int(Path(path).name.rsplit("-", 1)[1])
-    trainer.on_weights_loaded(step)
-    return step
-
-
-def load_backbone(backbone: Backbone, path: str) -> None:
-    """Loads a backbone's weights, averaged where they were, from a checkpoint of another run on the same backbone.
-
-    Raises:
-      UserError: the checkpoint is of another backbone.
-    """
-    try:
-        tf.train.Checkpoint(model=_weights(backbone)).restore(path).expect_partial().assert_existing_objects_matched()
-        averaged = _averaged(backbone, path)
-        tf.train.Checkpoint(averages=averaged).restore(path).expect_partial().assert_existing_objects_matched()
-    except (AssertionError, ValueError, tf.errors.OpError) as error:
-        raise UserError(f"{path}: cannot be loaded into this backbone ({_first_line(error)})") from error
-
-
-def _averages(trainer: Trainer) -> dict[str, dict[str, tf.Variable]]:
-    """By part and the weight's number among its part's, so that a part's can be found without the others."""
-    if trainer.averages is None:
-        return {}
-    values = {
-        id(weight): value for weight, value in zip(trainer.averages.weights, trainer.averages.values, strict=True)
-    }
-    return {
-        name: {str(i): values[id(weight)] for i, weight in enumerate(part.variables) if id(weight) in values}
-        for name, part in trainer.model.parts.items()
-    }
-
-
-def _averaged(backbone: Backbone, path: str) -> dict[str, dict[str, tf.Variable]]:
-    """Those weights of which a checkpoint has averages, under the names of these."""
-    saved = tf.train.load_checkpoint(path).get_variable_to_shape_map()
-    return {
-        name: {
-            str(i): value
-            for i, value in enumerate(_values(part))
-            if f"averages/{name}/{i}/.ATTRIBUTES/VARIABLE_VALUE" in saved
-        }
-        for name, part in backbone.parts.items()
-    }
-
-
-def _weights(model: JointModel | Backbone) -> dict[str, list[tf.Variable]]:
-    """A model's weights by part.
-
-    Named one by one, since tf.train.Checkpoint neither follows a list of Keras layers nor complains that it does not.
-    """
-    return {name: _values(part) for name, part in model.parts.items()}
-
-
-def _values(holder: keras.Model | keras.optimizers.Optimizer | keras.metrics.Metric) -> list[tf.Variable]:
-    return [variable.value for variable in holder.variables]
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0]
+    def _megabytes(self) -> float:
+        held = tf.nest.flatten([values_of(holder) for holder in (self._trainer.model, self._trainer.optimizer)])
+        return sum(v.dtype.size * v.shape.num_elements() for v in held) / 1e6

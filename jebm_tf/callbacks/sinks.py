@@ -2,11 +2,13 @@
 
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import tensorflow as tf
 
 from jebm_tf.callbacks.scalar_log import Row, Sink
+from jebm_tf.storage import durable
 
 
 def json_lines(path: Path, first_step: int) -> Sink:
@@ -16,15 +18,12 @@ def json_lines(path: Path, first_step: int) -> Sink:
     done again: they are removed.
     """
     if path.exists():
-        rows = [line for line in path.read_text().splitlines() if _step(line) <= first_step]
-        draft = path.with_name(f".{path.name}.part")
-        draft.write_text("".join(f"{line}\n" for line in rows))
-        draft.replace(path)
+        rows = [line for line in path.read_text(encoding="utf-8").splitlines() if _step(line) <= first_step]
+        durable.write_text(path, "".join(f"{line}\n" for line in rows))
 
     def write(row: Row) -> None:
         finite = {name: value if math.isfinite(value) else None for name, value in row.items()}
-        with path.open("a") as file:
-            file.write(json.dumps(finite) + "\n")
+        durable.append_line(path, json.dumps(finite))
 
     return write
 
@@ -46,5 +45,15 @@ def tensorboard(writer: tf.summary.SummaryWriter) -> Sink:
                 if name != "step":
                     tf.summary.scalar(name, value)
         writer.flush()
+
+    return write
+
+
+def to_all(sinks: Sequence[Sink]) -> Sink:
+    """A sink that hands each row to several."""
+
+    def write(row: Row) -> None:
+        for sink in sinks:
+            sink(row)
 
     return write

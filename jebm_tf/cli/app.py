@@ -1,6 +1,7 @@
 """What every command shares: flags, and one line with an exit status for what a user can mend."""
 
 import importlib
+import io
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from types import ModuleType
 
 from absl import app, flags, logging
 
+from jebm_tf import surroundings
 from jebm_tf.errors import UserError
 
 USAGE = 2  # exit status for bad input
@@ -23,6 +25,10 @@ flags.DEFINE_boolean("debug", False, "Show the traceback of an error and TensorF
 
 def run(main: Callable[[], int | None]) -> None:
     """Parses flags, calls `main` and exits; `main` returns an exit status, None for success."""
+    _speak_utf_8()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal's encoding may lack a letter: that must not end a run
+            stream.reconfigure(errors="backslashreplace")
 
     def guarded(argv: list[str]) -> int | None:
         if len(argv) > 1:
@@ -33,6 +39,10 @@ def run(main: Callable[[], int | None]) -> None:
             if flags.FLAGS.debug:
                 raise
             return _complain(str(error))
+        except UnicodeEncodeError as error:
+            if flags.FLAGS.debug:
+                raise
+            return _complain(f"{error.object!r}: is not UTF-8; rename it")
         except Exception as error:
             if flags.FLAGS.debug or not _out_of_memory(error):
                 raise
@@ -40,6 +50,15 @@ def run(main: Callable[[], int | None]) -> None:
             return _complain(f"out of memory ({what}); lower --batch_size, or Run.batch_size in training")
 
     app.run(guarded, flags_parser=lambda argv: _parse(argv, sys.modules[main.__module__]))
+
+
+def _speak_utf_8() -> None:
+    """Starts this process again in Python's UTF-8 mode where the locale has another encoding.
+
+    TensorFlow takes every path for UTF-8. In another encoding it and Python would mean two different files.
+    """
+    if sys.getfilesystemencoding().lower() != "utf-8":
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
 
 
 def _parse(argv: list[str], command: ModuleType) -> list[str]:
@@ -60,8 +79,10 @@ def _out_of_memory(error: Exception) -> bool:
 
 def import_tensorflow() -> None:
     """Imports TensorFlow, which takes seconds, without what it says on standard error, unless --debug is given."""
+    surroundings.pin_backend()
     if flags.FLAGS.debug:
         importlib.import_module("tensorflow")
+        surroundings.pin()
         return
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     logging.set_verbosity(logging.ERROR)
@@ -72,6 +93,7 @@ def import_tensorflow() -> None:
         os.dup2(nowhere.fileno(), 2)
         try:
             importlib.import_module("tensorflow").config.list_physical_devices()
+            surroundings.pin()
         finally:
             os.dup2(terminal, 2)
             os.close(terminal)
@@ -106,13 +128,13 @@ def check_int32(name: str) -> None:
 
 
 @contextmanager
-def writing(output: Path) -> Iterator[None]:
+def writing(output: Path, way_out: str = "choose another --output") -> Iterator[None]:
     """A block that writes `output`, whose failures are the user's to mend.
 
     Raises:
-      UserError: the file system refused.
+      UserError: the file system refused; the message ends with `way_out`.
     """
     try:
         yield
     except OSError as error:
-        raise UserError(f"{output}: cannot be written ({error.strerror}); choose another --output") from error
+        raise UserError(f"{output}: cannot be written ({error.strerror or error}); {way_out}") from error

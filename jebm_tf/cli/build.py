@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from jebm_tf import registry
-from jebm_tf.callbacks.checkpoints import load_model
+from jebm_tf.callbacks.saved_weights import load_model
 from jebm_tf.errors import UserError
 from jebm_tf.evaluation.parameters import count_parameters
 from jebm_tf.models.joint import JointModel
+from jebm_tf.storage.checkpoint_store import Checkpoint
 from jebm_tf.trainers.base import Trainer
 from jebm_tf.trainers.length import TrainingLength
 from jebm_tf.trainers.run import Run
@@ -75,9 +76,9 @@ def build_trainer(run: Run, length: TrainingLength) -> Trainer:
     return trainer
 
 
-def load_weights(trainer: Trainer, path: str) -> int:
+def load_weights(trainer: Trainer, checkpoint: Checkpoint) -> int:
     """Loads a checkpoint's weights, lets batch norms follow samples where settings ask for it; returns the step."""
-    step = load_model(trainer, path)
+    step = load_model(trainer, checkpoint)
     build("recalibrate_batch_norm", trainer.model)
     return step
 

@@ -14,6 +14,7 @@ from jebm_tf.cli.run_directory import versions
 from jebm_tf.errors import UserError
 from jebm_tf.evaluation.result import Result
 from jebm_tf.reporting import html, writer
+from jebm_tf.storage import durable
 from jebm_tf.trained_run import TrainedRun
 
 
@@ -47,7 +48,7 @@ def evaluate(run: TrainedRun, names: Iterable[str], output: Path, *, may_skip: b
         for note in result.notes:
             print(f"  note: {note}", flush=True)
     page = output / "report.html"
-    writer.write_text(page, html.page(output, f"{run.directory} at step {run.step:,}", list(known), skipped))
+    durable.write_text(page, html.page(output, f"{run.directory} at step {run.step:,}", list(known), skipped))
     print(f"report: {page}")
 
 

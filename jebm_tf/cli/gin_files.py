@@ -144,7 +144,7 @@ def _find(name: str, folder: Path, asked_by: str) -> Path:
 def _read(path: Path) -> None:
     """Reads the includes of a file, which come first in it, then its own settings."""
     try:
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8-sig")  # with or without a byte order mark
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: cannot be read as text ({error})") from error
     needs.check(text, str(path))

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import jebm_tf.components  # noqa: F401  (registers what settings name)
-from jebm_tf.callbacks.checkpoints import list_checkpoints
+from jebm_tf.callbacks.saved_weights import whole_checkpoints
 from jebm_tf.cli import gin_files, tasks
 from jebm_tf.cli.build import build, build_run, build_trainer, load_weights
 from jebm_tf.cli.context import default_cache, make_context
@@ -71,7 +71,7 @@ def load_run(
     own.activate()
     run = build_run()
     trainer = build_trainer(run, TrainingLength(1, run.total_steps(1)))  # data, and epochs' lengths, are not at hand
-    step = load_weights(trainer, list_checkpoints(place.checkpoints)[-1])
+    step = load_weights(trainer, whole_checkpoints(place.checkpoints)[-1])
 
     def images(split: str, **given: Any):
         own.activate()
@@ -95,9 +95,9 @@ def load_run(
 def _visit(settings: _Settings, trainer: Trainer, directory: Path, number: int) -> Iterator[int]:
     """Loads the last checkpoints one after the other, and leaves the latest."""
     settings.activate()
-    paths = list_checkpoints(directory)
+    checkpoints = whole_checkpoints(directory, number)
     try:
-        for path in paths[-number:]:
-            yield load_weights(trainer, path)
+        for checkpoint in checkpoints:
+            yield load_weights(trainer, checkpoint)
     finally:
-        load_weights(trainer, paths[-1])
+        load_weights(trainer, checkpoints[-1])

@@ -1,6 +1,7 @@
 """The directory of a run: what lies where, and the guard against two different runs in one directory."""
 
 import datetime
+import hashlib
 import importlib.metadata
 import json
 import subprocess
@@ -12,7 +13,7 @@ import jebm_tf
 from jebm_tf import registry
 from jebm_tf.cli import gin_files, modules, needs, tasks
 from jebm_tf.errors import UserError
-from jebm_tf.reporting.writer import write_text
+from jebm_tf.storage.durable import write_text
 
 _PACKAGES = ("tensorflow", "keras", "tensorflow-probability", "tensorflow-datasets", "gin-config", "numpy")
 # What may differ between two starts of one run: its length, how often things are written, what watches it, where the
@@ -58,7 +59,23 @@ class RunDirectory:
 
     def config_text(self) -> str:
         """The text of `config`; empty where there is none."""
-        return self.config.read_text() if self.config.is_file() else ""
+        return self.config.read_text(encoding="utf-8") if self.config.is_file() else ""
+
+    def config_digest(self) -> str:
+        """SHA-256 of that, in hexadecimal."""
+        return hashlib.sha256(self.config_text().encode()).hexdigest()
+
+    def require_no_history(self) -> None:
+        """Checks that nothing was learned here, so that a run without a checkpoint may begin.
+
+        Raises:
+          UserError: rows of scalars are here.
+        """
+        if self.metrics.is_file() and self.metrics.stat().st_size:
+            raise UserError(
+                f"{self.path}: holds a run ({self.metrics.name} is not empty) and no checkpoint; bring"
+                f" {self.checkpoints.name}/ back from a copy, or begin again with another --run_dir"
+            )
 
     def check_modules(self) -> None:
         """Checks that the modules that the run here needs are loaded, if there is a run.
@@ -89,7 +106,7 @@ class RunDirectory:
           UserError: a run with other settings is here, and `accept_changes` is false.
         """
         if self.config.is_file():
-            old, new = gin_files.settings(self.config.read_text()), gin_files.settings(config)
+            old, new = gin_files.settings(self.config_text()), gin_files.settings(config)
             differ = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
             settings = _FREE if fixed_length else _FREE | _LENGTH
             names = _free_names(old, new)

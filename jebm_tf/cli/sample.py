@@ -47,11 +47,10 @@ def main() -> None:
 def _save_npz(path: Path, **arrays) -> None:
     import numpy as np
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.part")
-    with draft.open("wb") as file:
+    from jebm_tf.storage import durable
+
+    with durable.drafted(path) as draft, draft.open("wb") as file:
         np.savez(file, **arrays)
-    draft.replace(path)
 
 
 def entry() -> None:

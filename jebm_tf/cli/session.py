@@ -1,5 +1,6 @@
 """A training session: from settings to a trained model in a run directory."""
 
+import dataclasses
 import shutil
 import signal
 import sys
@@ -10,23 +11,22 @@ import keras
 import tensorflow as tf
 
 from jebm_tf import seeds
-from jebm_tf.callbacks import sinks
-from jebm_tf.callbacks.checkpoints import Checkpoints, list_checkpoints, load_backbone
-from jebm_tf.callbacks.divergence import stop_where_diverged
-from jebm_tf.callbacks.evaluations import Evaluations
-from jebm_tf.callbacks.progress import Progress
-from jebm_tf.callbacks.scalar_log import ScalarLog
-from jebm_tf.callbacks.snapshots import Snapshots
-from jebm_tf.callbacks.stopwatch import Stopwatch
-from jebm_tf.cli import gin_files, needs, run_directory
+from jebm_tf.callbacks.checkpoints import Checkpoints
+from jebm_tf.callbacks.divergence import DivergedError
+from jebm_tf.callbacks.saved_weights import load_backbone, whole_checkpoints
+from jebm_tf.callbacks.scalar_log import Row
+from jebm_tf.cli import app, gin_files, needs, run_directory
 from jebm_tf.cli.build import build, build_trainer, parameter_table
-from jebm_tf.cli.context import default_cache, make_context
+from jebm_tf.cli.rollbacks import Rollback, Rollbacks
 from jebm_tf.cli.stop import StopOnSignal
+from jebm_tf.cli.watchers import make_callbacks
 from jebm_tf.data.images import ImageSet, to_model
 from jebm_tf.data.pipeline import distributed_batches, steps_per_epoch
 from jebm_tf.errors import UserError
 from jebm_tf.models.joint import JointModel
 from jebm_tf.purposes import Purpose
+from jebm_tf.storage import durable
+from jebm_tf.storage.lock import DirectoryLock
 from jebm_tf.strategy import is_chief, make_strategy
 from jebm_tf.trainers.base import Trainer
 from jebm_tf.trainers.length import TrainingLength
@@ -44,37 +44,132 @@ def dry_run(strategy_name: str) -> None:
 
 
 def train(run_dir: Path, strategy_name: str, accept_changes: bool) -> int | None:
-    """Trains until the run is complete or stopped, and returns the exit status."""
+    """Trains until the run is complete or stopped, and returns the exit status.
+
+    Raises:
+      UserError: settings and images do not go together, the run has diverged, or `run_dir` cannot be trained in: it
+        holds another run or one without a whole checkpoint, another process trains there, or the disk refused.
+    """
     strategy = make_strategy(strategy_name)
     run = build("Run")
     keras.utils.set_random_seed(run.seed)  # initial weights; everything later is stateless
     images = build("load_images")
     print(f"{len(images)} images: {images.source}", flush=True)
     per_epoch = steps_per_epoch(images, run.batch_size)
+    length = TrainingLength(per_epoch, run.total_steps(per_epoch))
     with strategy.scope():
-        length = TrainingLength(per_epoch, run.total_steps(per_epoch))
         trainer = build_trainer(run, length)
-        _check_shapes(images, trainer.model)
-        print(parameter_table(trainer.model), flush=True)
-        directory = _open(run_dir, strategy, accept_changes, fixed_length=length.is_used)
-        checkpoints = Checkpoints(trainer, run_dir / "checkpoints", directory.checkpoints, run)
-        first_step, last_step = checkpoints.restore(), run.total_steps(per_epoch)
-        if not first_step:
-            _begin(trainer.model, run, images)
+    _check_shapes(images, trainer.model)
+    print(parameter_table(trainer.model), flush=True)
+    # A scratch directory for workers other than the chief, whose files nobody reads.
+    directory = run_directory.create(run_dir if is_chief(strategy) else Path(tempfile.mkdtemp()))
+    with DirectoryLock(directory.path), app.writing(directory.path, "make room, then run the same command again"):
+        durable.sweep(directory.path)
+        if is_chief(strategy):
+            _write_config(directory, accept_changes, fixed_length=length.is_used)
+        shared = run_directory.RunDirectory(run_dir)
+        facts = {"settings_sha256": shared.config_digest(), **run_directory.versions()}
+        with strategy.scope():
+            checkpoints = Checkpoints(trainer, shared.checkpoints, directory.checkpoints, run, facts)
+        return _learn(
+            _Session(trainer, run, images, shared, directory, checkpoints, Rollbacks(shared.path / "rollbacks.jsonl"))
+        )
+
+
+@dataclasses.dataclass
+class _Session:
+    """What a session works on.
+
+    Attributes:
+      trainer, run, images: of the run.
+      shared: the run's directory.
+      directory: where this process writes: the same, but for workers other than the chief.
+      checkpoints: from the former, to the latter.
+      rollbacks: of the run.
+    """
+
+    trainer: Trainer
+    run: Run
+    images: ImageSet
+    shared: run_directory.RunDirectory
+    directory: run_directory.RunDirectory
+    checkpoints: Checkpoints
+    rollbacks: Rollbacks
+
+    @property
+    def writes(self) -> bool:
+        """Whether what this process writes is read."""
+        return self.shared.path == self.directory.path
+
+
+def _learn(session: _Session) -> int | None:
+    """Goes on from where the run is until it is complete or stopped, and returns the exit status."""
+    trainer, run, directory = session.trainer, session.run, session.directory
+    per_epoch = steps_per_epoch(session.images, run.batch_size)
+    first_step, last_step = _position(session), run.total_steps(per_epoch)
     directory.write_environment([d.name for d in tf.config.list_logical_devices()], first_step)
     if first_step >= last_step:
         print(f"{directory.path}: complete at step {first_step}; --max_steps or Run.epochs makes it longer")
         return None
     print(f"{directory.path}: steps {first_step} to {last_step}, {per_epoch} steps an epoch", flush=True)
-    data = distributed_batches(images, run.batch_size, run.seed, first_step, strategy)
-    stop = StopOnSignal()
-    watchers = _watchers(trainer, directory, images, run, range(first_step, last_step))
-    callbacks = [*watchers, *run.callbacks, checkpoints, stop]
+    stop, first_rows = StopOnSignal(), list[Row]()
     with stop:
-        trainer.fit(data, steps_per_epoch=last_step - first_step, verbose=0, shuffle=False, callbacks=callbacks)
-    if is_chief(strategy):
+        while True:
+            trainer.rollbacks.assign(session.rollbacks.number_at(first_step))
+            try:
+                _fit(session, range(first_step, last_step), first_rows, stop)
+                break
+            except DivergedError as error:
+                first_step = _go_back(session, error)
+                first_rows = [session.rollbacks.row()]
+    if session.writes:
         _closing_words(trainer, directory, stop.signal)
     return None if stop.signal is None else 128 + stop.signal
+
+
+def _position(session: _Session) -> int:
+    """The step to go on from; a run that is not there yet is begun, and saved as it begins."""
+    with session.trainer.distribute_strategy.scope():
+        restored = session.checkpoints.restore()
+        if restored is not None:
+            return restored
+        session.shared.require_no_history()
+        _begin(session.trainer.model, session.run, session.images)
+        session.checkpoints.save()
+        return 0
+
+
+def _fit(session: _Session, steps: range, first_rows: list[Row], stop: StopOnSignal) -> None:
+    trainer, run, images = session.trainer, session.run, session.images
+    data = distributed_batches(images, run.batch_size, run.seed, steps.start, trainer.distribute_strategy)
+    callbacks = make_callbacks(
+        trainer,
+        run,
+        images,
+        session.directory,
+        steps=steps,
+        checkpoints=session.checkpoints,
+        first_rows=first_rows,
+    )
+    trainer.fit(data, steps_per_epoch=len(steps), verbose=0, shuffle=False, callbacks=[*callbacks, stop])
+
+
+def _go_back(session: _Session, error: DivergedError) -> int:
+    """The step of the checkpoint from which a run that has diverged goes on.
+
+    Raises:
+      DivergedError: it has gone back as often as it may.
+    """
+    rollbacks, limit, diverged_at = session.rollbacks, session.run.max_rollbacks, session.trainer.step
+    if len(rollbacks.all) >= limit:
+        raise DivergedError(f"{error}; {limit} times it has gone back (Run.max_rollbacks)") from error
+    far = rollbacks.how_far(diverged_at, session.run.checkpoint_every)
+    with session.trainer.distribute_strategy.scope():
+        step = session.checkpoints.go_back(far)
+    rollbacks.add(Rollback(diverged_at, step, str(error)), record=session.writes)
+    print(f"{error}", file=sys.stderr)
+    print(f"gone back to step {step}, on with other noise ({len(rollbacks.all)} of {limit} times)", flush=True)
+    return step
 
 
 def _check_shapes(images: ImageSet, model: JointModel) -> None:
@@ -101,57 +196,14 @@ def _begin(model: JointModel, run: Run, images: ImageSet) -> None:
         return
     directory = run_directory.RunDirectory(Path(run.start_from))
     directory.require()
-    path = list_checkpoints(directory.checkpoints)[-1]
-    load_backbone(model.backbone, path)
-    print(f"backbone from {path}", flush=True)
+    (checkpoint,) = whole_checkpoints(directory.checkpoints)
+    load_backbone(model.backbone, checkpoint)
+    print(f"backbone from {checkpoint.folder}", flush=True)
 
 
-def _open(
-    run_dir: Path, strategy: tf.distribute.Strategy, accept_changes: bool, *, fixed_length: bool
-) -> run_directory.RunDirectory:
-    """The run directory; a scratch one for workers other than the chief, whose files nobody reads."""
-    if not is_chief(strategy):
-        return run_directory.create(Path(tempfile.mkdtemp()))
-    directory = run_directory.create(run_dir)
+def _write_config(directory: run_directory.RunDirectory, accept_changes: bool, *, fixed_length: bool) -> None:
     config = gin_files.used() + gin_files.waiting(run_directory.evaluation_names())
     directory.write_config(config, accept_changes, fixed_length=fixed_length)
-    return directory
-
-
-def _watchers(
-    trainer: Trainer, directory: run_directory.RunDirectory, images: ImageSet, run: Run, steps: range
-) -> list[keras.callbacks.Callback]:
-    """What acts after a step, in order; what adds to a row of scalars comes before the log that writes it."""
-    first_step, last_step = steps.start, steps.stop
-    batch_size = max(
-        run.batch_size // trainer.distribute_strategy.num_replicas_in_sync, 1
-    )  # evaluations have one replica
-    writer = tf.summary.create_file_writer(str(directory.path))
-    with writer.as_default(step=first_step):
-        tf.summary.text("config", "".join(f"    {line}\n" for line in directory.config_text().splitlines()))
-    progress = Progress(first_step, last_step)
-    rows = [sinks.json_lines(directory.metrics, first_step), sinks.tensorboard(writer), progress.show]
-    rows.append(stop_where_diverged(trainer, run.max_gap))
-    stopwatch = Stopwatch()
-    log = ScalarLog(run.log_every, last_step, run.batch_size, stopwatch, rows)
-    snapshots = Snapshots(
-        run.snapshot_every,
-        last_step,
-        originals=images.images[: run.snapshot_size],
-        directory=directory.path,
-        writer=writer,
-        diagnostics=log.add,
-    )
-    evaluations = Evaluations(
-        run.evaluate_every,
-        last_step,
-        tasks={task.__name__: task for task in run.evaluations},
-        context=lambda trainer: make_context(trainer, run.seed, default_cache(), batch_size),
-        writer=writer,
-        diagnostics=log.add,
-    )
-    own = trainer.own_callbacks(images, run, last_step)
-    return [stopwatch, progress, *own, snapshots, evaluations, log]
 
 
 def _closing_words(trainer: Trainer, directory: run_directory.RunDirectory, stopped_by: int | None) -> None:

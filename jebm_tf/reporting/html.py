@@ -66,7 +66,7 @@ def _answers(directory: Path, order: Sequence[str]) -> dict[str, dict]:
 
 def _read(path: Path) -> Any:
     try:
-        return json.loads(path.read_text())
+        return json.loads(path.read_text(encoding="utf-8"))
     except ValueError:  # not text, or not JSON
         return None
 

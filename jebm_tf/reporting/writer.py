@@ -9,6 +9,7 @@ import numpy as np
 
 from jebm_tf import pictures
 from jebm_tf.evaluation.result import Result
+from jebm_tf.storage.durable import write_text
 
 
 def write(result: Result, task: str, receipt: dict[str, Any], directory: Path, title: str | None = None) -> Path:
@@ -43,14 +44,6 @@ def write(result: Result, task: str, receipt: dict[str, Any], directory: Path, t
     path = directory / f"{task}.json"
     write_text(path, json.dumps(_plain(content), indent=1, ensure_ascii=False, allow_nan=False) + "\n")
     return path
-
-
-def write_text(path: Path, text: str) -> None:
-    """Writes a file that appears whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.part")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(path)
 
 
 def _plain(value: Any) -> Any:

@@ -20,6 +20,7 @@ from jebm_tf.trainers.averages import WeightAverages
 from jebm_tf.trainers.bank import PriorBank
 from jebm_tf.trainers.length import TrainingLength
 from jebm_tf.trainers.options import StepOptions
+from jebm_tf.trainers.read_order import keep_reads_before_writes
 from jebm_tf.trainers.report import gap_name
 from jebm_tf.trainers.rule import LearningRule
 from jebm_tf.trainers.scalars import ScalarMeans
@@ -27,6 +28,8 @@ from jebm_tf.types import Seed
 
 if TYPE_CHECKING:
     from jebm_tf.trainers.run import Run
+
+_APART = 2**28  # steps: further than a run goes, so that after a rollback no step has the noise of another
 
 
 class Trainer(keras.Model):
@@ -50,6 +53,7 @@ class Trainer(keras.Model):
       bank: of prior chains, where the prior sampler's settings ask for one; else None.
       negative_sampler: draws z− in a step: the bank where there is one, else the prior sampler.
       averages: of the model's trainable weights, where the options ask for them; else None.
+      rollbacks: how often this run has gone back to an earlier step because it diverged; each has other noise.
       averages_begin: the step from which on they average.
       rule: which terms of the gradient of log p(x) `learning_objective` has.
       length: of the run; one epoch of one step unless it was given.
@@ -80,10 +84,13 @@ class Trainer(keras.Model):
         seed: int = 0,
     ):
         super().__init__(name="trainer")
+        keep_reads_before_writes()
         self.model = model
         self.prior_sampler = model.tilting.sampler(prior_sampler)
         self.adapted = self._make_adapted()
         self.seed = seed
+        first_replica = tf.VariableAggregation.ONLY_FIRST_REPLICA  # all replicas hold the same
+        self.rollbacks = tf.Variable(0, dtype=tf.int32, trainable=False, aggregation=first_replica)
         self.options = options
         self.length = TrainingLength() if length is None else length
         decay = options.average_decay
@@ -152,7 +159,8 @@ class Trainer(keras.Model):
 
     def step_seed(self, x: tf.Tensor) -> Seed:
         """The seed of the step under way, for the rows that this replica's images `x` are of the global batch."""
-        return seeds.on_replica(seeds.fold(seeds.root_seed(self.seed), self.steps_done), tf.shape(x)[0])
+        step = tf.cast(self.steps_done, tf.int32) + _APART * self.rollbacks
+        return seeds.on_replica(seeds.fold(seeds.root_seed(self.seed), step), tf.shape(x)[0])
 
     def learning_objective(self, terms: MLETerms) -> tf.Tensor:
         """What the model's own parts climb: the surrogate less the energy penalty, mean over this replica's batch."""

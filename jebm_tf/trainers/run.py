@@ -45,7 +45,10 @@ class Run:
         remember is not saved in checkpoints.
       start_from: the directory of a run whose backbone's weights, averaged where it has averages, this one begins with.
       max_gap: a run whose gap f(z+) − f(z−), summed over heads, is larger than this in either direction, in nats, has
-        diverged and is stopped.
+        diverged.
+      max_gap_growth: so has one whose gap is more than this many times what it usually was before, plus a nat.
+      max_rollbacks: how often a run that has diverged goes back to an earlier checkpoint, and on from there with other
+        noise, before it is stopped.
 
     Example:
       >>> run = jebm.Run(batch_size=50, epochs=3)
@@ -69,12 +72,16 @@ class Run:
     callbacks: tuple[keras.callbacks.Callback, ...] = ()
     start_from: str | None = None
     max_gap: float = 1e4
+    max_gap_growth: float = 30.0
+    max_rollbacks: int = 3
 
     def __post_init__(self):
         for name in _COUNTS:
             value = getattr(self, name)
             if (name, value) != ("max_steps", None) and (not isinstance(value, int) or value < 1):
                 raise ValueError(f"Run.{name} = {value!r}: must be an integer, 1 or more")
+        if not isinstance(self.max_rollbacks, int) or self.max_rollbacks < 0:
+            raise ValueError(f"Run.max_rollbacks = {self.max_rollbacks!r}: must be an integer, 0 or more")
         if not isinstance(self.seed, int) or not 0 <= self.seed < 2**31:
             raise ValueError(f"Run.seed = {self.seed!r}: must be an integer from 0 to 2**31 - 1")
         for name in ("snapshot_every", "evaluate_every") if self.evaluations else ("snapshot_every",):

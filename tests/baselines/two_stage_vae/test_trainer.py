@@ -8,7 +8,8 @@ import tensorflow as tf
 from jebm_tf import seeds
 from jebm_tf.baselines.stages import Stages
 from jebm_tf.baselines.two_stage_vae.trainer import TwoStageVAETrainer
-from jebm_tf.callbacks.checkpoints import Checkpoints, list_checkpoints, load_model
+from jebm_tf.callbacks.checkpoints import Checkpoints
+from jebm_tf.callbacks.saved_weights import load_model, whole_checkpoints
 from jebm_tf.trainers.learning_rate import LearningRate
 from jebm_tf.trainers.length import TrainingLength
 from jebm_tf.trainers.optimizer import grouped_adam
@@ -70,7 +71,7 @@ def test_going_on_in_either_stage_equals_not_having_stopped(tmp_path, stop):
     for a, b in zip(sum(fit(second, 6 - stop), []), sum(whole, []), strict=True):
         np.testing.assert_array_equal(a, b)
     loaded = make_trainer(3)
-    load_model(loaded, list_checkpoints(tmp_path)[-1])
+    load_model(loaded, whole_checkpoints(tmp_path)[-1])
     assert loaded.stage == int(stop > 3)  # at 3 the second stage has not learned anything yet
 
 

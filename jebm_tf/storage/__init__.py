@@ -1,0 +1,1 @@
+"""What is on disk and must survive kills, full disks and broken ones."""
