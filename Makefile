@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-slow lint clean
+.PHONY: demo test test-slow faults lint clean
 
 demo: .venv.stamp
 	bin/train --gin_file=gin/digits.gin --run_dir=runs/digits
@@ -12,6 +12,9 @@ test: .venv.stamp
 
 test-slow: .venv.stamp
 	$(BIN)/python -m pytest -m slow
+
+faults: .venv.stamp
+	$(BIN)/python -m tests.faults
 
 lint: .venv.stamp
 	$(BIN)/ruff check .

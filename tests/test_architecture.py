@@ -121,6 +121,7 @@ def test_every_test_file_mirrors_a_module():
         "contract",
         "two_stages",
         "examples",
+        "faults",
         "public_names",
         "private_keras",
         "doctests",

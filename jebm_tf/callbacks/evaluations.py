@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from jebm_tf.callbacks.event_files import events_at
 from jebm_tf.callbacks.scalar_log import Row, Sink
 from jebm_tf.errors import UserError
 from jebm_tf.evaluation.context import EvaluationContext
@@ -73,7 +74,7 @@ class Evaluations(keras.callbacks.Callback):
                 print(f"evaluation failed: {name} at step {step}: {type(error).__name__}: {what}", flush=True)
                 continue
             row |= {f"eval/{name}/{key}": float(value) for key, value in result.numbers.items() if value is not None}
-            with self.writer.as_default(step=step):
+            with events_at(self.writer, step):
                 for key, picture in result.pictures.items():
                     tf.summary.image(f"eval/{name}/{key}", picture.image[np.newaxis])
         if row:

@@ -1,5 +1,7 @@
-"""TensorBoard's files of a run that goes on from an earlier step than it had reached."""
+"""TensorBoard's files of a run."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import tensorflow as tf
@@ -7,6 +9,22 @@ import tensorflow as tf
 from jebm_tf.storage import durable
 
 _PATTERN = "events.out.tfevents.*"
+
+
+@contextmanager
+def events_at(writer: tf.summary.SummaryWriter, step: int) -> Iterator[None]:
+    """A block whose summaries go to `writer`, at this step.
+
+    Raises:
+      OSError: the file system refused. TensorFlow's own error may be an OutOfRangeError, which Keras' `fit` takes for
+        the end of the data, so that training would end there without a word.
+    """
+    try:
+        with writer.as_default(step=step):
+            yield
+            writer.flush()
+    except tf.errors.OpError as error:
+        raise OSError(f"TensorBoard's events: {error.message.strip().splitlines()[0]}") from error
 
 
 def forget_after(directory: Path, step: int) -> None:

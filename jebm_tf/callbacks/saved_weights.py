@@ -1,5 +1,6 @@
 """The weights in checkpoints, under names that do not depend on what else a checkpoint holds."""
 
+import re
 import sys
 from itertools import islice
 from pathlib import Path
@@ -16,6 +17,7 @@ from jebm_tf.trainers.base import Trainer
 NONE_WHOLE = (
     "there are checkpoints and none is whole; bring one back from a copy, or begin again with another --run_dir"
 )
+_PLACE = re.compile(r"^\{\{.*?\}\} ")
 _NONE = "no checkpoint found; train first, or give another --run_dir"
 
 
@@ -113,5 +115,5 @@ def values_of(holder: keras.Model | keras.optimizers.Optimizer | keras.metrics.M
 
 
 def first_line(error: Exception) -> str:
-    """What a message says in a line."""
-    return str(error).strip().splitlines()[0]
+    """What a message says in a line, without the place in a graph that TensorFlow puts before it."""
+    return _PLACE.sub("", str(error).strip().splitlines()[0])

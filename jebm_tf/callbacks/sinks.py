@@ -7,6 +7,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
+from jebm_tf.callbacks.event_files import events_at
 from jebm_tf.callbacks.scalar_log import Row, Sink
 from jebm_tf.storage import durable
 
@@ -40,11 +41,10 @@ def tensorboard(writer: tf.summary.SummaryWriter) -> Sink:
     """Writes each entry of a row as a scalar under its own name."""
 
     def write(row: Row) -> None:
-        with writer.as_default(step=row["step"]):
+        with events_at(writer, int(row["step"])):
             for name, value in row.items():
                 if name != "step":
                     tf.summary.scalar(name, value)
-        writer.flush()
 
     return write
 

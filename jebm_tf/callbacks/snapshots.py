@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from jebm_tf import pictures, seeds
+from jebm_tf.callbacks.event_files import events_at
 from jebm_tf.callbacks.scalar_log import Row
 from jebm_tf.chains.settings import Observation
 from jebm_tf.data.images import to_model, to_pixels
@@ -79,12 +80,12 @@ class Snapshots(keras.callbacks.Callback):
     def _write_pictures(self, samples: np.ndarray, rebuilt: np.ndarray, step: int) -> None:
         pictures.save_png(self.directory / "samples" / f"step_{step:08d}.png", samples)
         pictures.save_png(self.directory / "reconstructions" / f"step_{step:08d}.png", rebuilt)
-        with self.writer.as_default(step=step):
+        with events_at(self.writer, step):
             tf.summary.image("samples", samples[np.newaxis])
             tf.summary.image("originals_and_reconstructions", rebuilt[np.newaxis])
 
     def _write_latents(self, latents: dict[str, Latents], step: int) -> None:
-        with self.writer.as_default(step=step):
+        with events_at(self.writer, step):
             for kind, z in latents.items():
                 for i, z_i in enumerate(z, start=1):
                     tf.summary.histogram(f"z_{i}/{kind}", z_i)

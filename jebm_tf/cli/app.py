@@ -1,5 +1,6 @@
 """What every command shares: flags, and one line with an exit status for what a user can mend."""
 
+import errno
 import importlib
 import io
 import os
@@ -14,6 +15,7 @@ from absl import app, flags, logging
 from jebm_tf import surroundings
 from jebm_tf.errors import UserError
 
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EACCES)
 USAGE = 2  # exit status for bad input
 BATCH_SIZE_HELP = (
     "Samples or images that are computed at once, rounded up to a power of two, at most 256. Default: the run's batch"
@@ -69,6 +71,16 @@ def _parse(argv: list[str], command: ModuleType) -> list[str]:
         return flags.FLAGS(argv)
     except flags.Error as error:
         sys.exit(_complain(f"{' '.join(str(error).split())} (--help lists the flags)"))
+
+
+def _refused_by_the_disk(error: Exception) -> str | None:
+    """Why a file system refused, if that is what the error says, in Python's or in TensorFlow's way."""
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    tensorflow = sys.modules.get("tensorflow")
+    if tensorflow is None or not isinstance(error, tensorflow.errors.OpError):
+        return None
+    return next((reason for reason in map(os.strerror, _DISK) if reason in str(error)), None)
 
 
 def _out_of_memory(error: Exception) -> bool:
@@ -136,5 +148,8 @@ def writing(output: Path, way_out: str = "choose another --output") -> Iterator[
     """
     try:
         yield
-    except OSError as error:
-        raise UserError(f"{output}: cannot be written ({error.strerror or error}); {way_out}") from error
+    except Exception as error:
+        refused = _refused_by_the_disk(error)
+        if refused is None:
+            raise
+        raise UserError(f"{output}: cannot be written ({refused}); {way_out}") from error

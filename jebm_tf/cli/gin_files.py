@@ -54,8 +54,9 @@ def load(files: list[str], bindings: list[str], owner: object = None) -> None:
     global _owner  # noqa: PLW0603  (gin's own configuration is one for the process)
     _owner = owner
     gin.clear_config()
+    read: list[tuple[str, list[str]]] = []
     for name in files:
-        _read(_find(name, Path.cwd(), "--gin_file"))
+        _read(_find(name, Path.cwd(), "--gin_file"), read)
     for binding in bindings:
         if _IMPORT.match(binding) or _INCLUDE.match(binding):
             raise UserError(f"--gin_param={binding}: only settings, NAME.PARAMETER = VALUE; files are for --gin_file")
@@ -66,7 +67,18 @@ def load(files: list[str], bindings: list[str], owner: object = None) -> None:
         macro = _MACRO.search(str(error))
         if not macro:
             raise
-        raise UserError(f"%{macro[1]} is used but not set; add a line {macro[1]} = VALUE") from error
+        where = _first_use(f"%{macro[1]}", read, bindings)
+        raise UserError(f"{where}: %{macro[1]} is used but not set; add a line {macro[1]} = VALUE") from error
+
+
+def _first_use(macro: str, read: list[tuple[str, list[str]]], bindings: list[str]) -> str:
+    """The file and line, or the single setting, in which a macro is used."""
+    pattern = re.compile(rf"{macro}\b")
+    for source, lines in read:
+        for number, line in enumerate(lines, start=1):
+            if pattern.search(line):
+                return f"{source}:{number}"
+    return next((f"--gin_param={binding}" for binding in bindings if pattern.search(binding)), "settings")
 
 
 class _AsWritten(gin.config_parser.ParserDelegate):
@@ -141,14 +153,15 @@ def _find(name: str, folder: Path, asked_by: str) -> Path:
     raise UserError(f"{asked_by}: no file {name!r}; {hint}")
 
 
-def _read(path: Path) -> None:
-    """Reads the includes of a file, which come first in it, then its own settings."""
+def _read(path: Path, read: list[tuple[str, list[str]]]) -> None:
+    """Reads the includes of a file, which come first in it, then its own settings; `read` gets the lines of each."""
     try:
         text = path.read_text(encoding="utf-8-sig")  # with or without a byte order mark
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: cannot be read as text ({error})") from error
     needs.check(text, str(path))
     lines, own_settings = text.splitlines(), False
+    read.append((str(path), text.splitlines()))
     for number, line in enumerate(lines, start=1):
         where = f"{path}:{number}"
         if _IMPORT.match(line):
@@ -157,7 +170,7 @@ def _read(path: Path) -> None:
         if include and own_settings:
             raise UserError(f"{where}: include lines come before all settings, so that a file's own settings win")
         if include:
-            _read(_find(include["name"], path.parent, where))
+            _read(_find(include["name"], path.parent, where), read)
             lines[number - 1] = ""
         own_settings = own_settings or bool(_SETTING.match(line))
     _parse("\n".join(lines), str(path))

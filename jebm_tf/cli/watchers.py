@@ -44,7 +44,7 @@ def make_callbacks(
     """
     event_files.forget_after(directory.path, steps.start)
     writer = tf.summary.create_file_writer(str(directory.path))
-    with writer.as_default(step=steps.start):
+    with event_files.events_at(writer, steps.start):
         tf.summary.text("config", "".join(f"    {line}\n" for line in directory.config_text().splitlines()))
     progress, stopwatch = Progress(steps.start, steps.stop), Stopwatch()
     kept = [sinks.json_lines(directory.metrics, steps.start), sinks.tensorboard(writer)]

@@ -1,6 +1,8 @@
 """Proves that TensorBoard sees each step once, however often a run was stopped and had to do steps again."""
 
 import math
+import subprocess
+import sys
 
 import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -49,3 +51,25 @@ def test_files_with_nothing_to_forget_are_not_touched(tmp_path):
     before = path.stat().st_mtime_ns, path.read_bytes()
     forget_after(tmp_path, 2)
     assert (path.stat().st_mtime_ns, path.read_bytes()) == before
+
+
+FULL = """
+import resource, sys
+import tensorflow as tf
+from jebm_tf.callbacks.event_files import events_at
+writer = tf.summary.create_file_writer(sys.argv[1])
+resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+try:
+    with events_at(writer, 1):
+        tf.summary.text("a", "long " * 100)
+except OSError as error:
+    print("refused:", error)
+"""
+
+
+def test_a_full_disk_is_no_end_of_data(tmp_path):
+    """As an OutOfRangeError, which TensorFlow makes of it, it would end Keras' fit as if all steps were done."""
+    line = [sys.executable, "-c", FULL, str(tmp_path)]
+    said = subprocess.run(line, capture_output=True, text=True, check=True).stdout
+    assert said.startswith("refused: TensorBoard's events: ")
+    assert "File too large" in said
