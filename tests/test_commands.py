@@ -258,27 +258,42 @@ def test_training_ends_as_python_does_and_waits_for_nothing(home, command, tmp_p
     assert time.monotonic() - began < 30.0  # with other work on the machine
 
 
-@pytest.mark.slow
-def test_two_workers_log_what_one_process_does(home):
+def two_workers(home, name, steps):
     """Two processes that talk over the loopback interface stand for two machines."""
     cluster = {"worker": [f"127.0.0.1:{free_port()}" for _ in range(2)]}
-    workers = [
+    asked = ["--gin_file=small.gin", f"--run_dir={name}", f"--max_steps={steps}", "--strategy=multi_worker"]
+    return [
         subprocess.Popen(
-            [
-                sys.executable,
-                BIN / "train",
-                "--gin_file=small.gin",
-                "--run_dir=workers",
-                "--max_steps=6",
-                "--strategy=multi_worker",
-            ],
+            [sys.executable, BIN / "train", *asked],
             cwd=home,
             env={**os.environ, "TF_CONFIG": json.dumps({"cluster": cluster, "task": {"type": "worker", "index": i}})},
         )
         for i in range(2)
     ]
-    assert [worker.wait(timeout=240) for worker in workers] == [0, 0]
+
+
+@pytest.mark.slow
+def test_two_workers_log_what_one_process_does(home):
+    assert [worker.wait(timeout=240) for worker in two_workers(home, "workers", 6)] == [0, 0]
     logged_alike(home / "workers", home / "runs" / "small")
+
+
+@pytest.mark.slow
+def test_one_worker_that_is_asked_to_end_ends_all(home):
+    """After the same step, with the signal's status, and everything saved."""
+    workers = two_workers(home, "ended", 100_000)
+    metrics = home / "ended" / "metrics.jsonl"
+    deadline = time.monotonic() + 240
+    while not (metrics.exists() and len(metrics.read_text().splitlines()) > 2):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    workers[1].send_signal(signal.SIGTERM)
+    assert [worker.wait(timeout=60) for worker in workers] == [143, 143]
+    stopped_at = last_checkpoint(home / "ended").step
+    assert stopped_at >= rows(home / "ended")[-1]["step"]
+    end = stopped_at + 2
+    assert [worker.wait(timeout=240) for worker in two_workers(home, "ended", end)] == [0, 0]
+    assert last_checkpoint(home / "ended").step == end
 
 
 def free_port():
