@@ -17,7 +17,7 @@ class ImageSet:
 
     Attributes:
       images: uint8, `[number, height, width, channels]`.
-      labels: int64, `[number]`, or None.
+      labels: int64, `[number]`, or None; −1 is no class.
       source: where they came from, for people.
       left_out: labels of the classes that were left out of it.
       bits: of each pixel that are left.
@@ -39,6 +39,7 @@ class ImageSet:
     bits: int = 8
 
     def __post_init__(self):
+        object.__setattr__(self, "labels", checked_labels(self.labels, len(self.images), self.source))
         if self.images.dtype != np.uint8 or self.images.ndim != 4 or not len(self.images):
             raise UserError(
                 f"{self.source}: images are {self.images.dtype} of shape {self.images.shape};"
@@ -59,6 +60,41 @@ class ImageSet:
     def digest(self) -> str:
         """SHA-256 of the images' shape and pixels, in hexadecimal."""
         return hashlib.sha256(f"{self.images.shape}".encode() + self.images.tobytes()).hexdigest()
+
+
+def checked_labels(labels: np.ndarray | None, number: int, source: str) -> np.ndarray | None:
+    """Labels as int64 `[number]`; a second axis of one is dropped.
+
+    Raises:
+      UserError: they are something else.
+    """
+    if labels is None:
+        return None
+    found = np.asarray(labels)
+    if found.ndim == 2 and found.shape[1] == 1:
+        found = found[:, 0]
+    if found.shape != (number,) or not np.issubdtype(found.dtype, np.integer):
+        shape = np.shape(labels)
+        raise UserError(f"{source}: labels are {found.dtype} of shape {shape}; need integers of shape ({number},)")
+    return found.astype(np.int64)
+
+
+def eight_bits(pixels: np.ndarray, source: str) -> np.ndarray:
+    """Pixels as uint8: of 16 bits the upper 8, of floats in [0, 1] and of booleans 255 times the value.
+
+    Raises:
+      UserError: they are something else, whose range is not known.
+    """
+    if pixels.dtype == np.uint8:
+        return pixels
+    if pixels.dtype == np.uint16:
+        return (pixels >> 8).astype(np.uint8)
+    if pixels.dtype == bool:
+        return np.where(pixels, np.uint8(255), np.uint8(0))
+    if np.issubdtype(pixels.dtype, np.floating) and pixels.size and pixels.min() >= 0.0 and pixels.max() <= 1.0:
+        return np.round(255.0 * pixels.astype(np.float32)).astype(np.uint8)
+    reach = f" from {pixels.min()} to {pixels.max()}" if pixels.size else ""
+    raise UserError(f"{source}: pixels are {pixels.dtype}{reach}; need uint8, uint16, or floats from 0 to 1")
 
 
 def to_model(pixels: tf.Tensor) -> tf.Tensor:

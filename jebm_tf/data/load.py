@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -28,6 +29,8 @@ def load_images(
     join: JoinedSplit | None = None,
     bits: int = 8,
     flips: bool = False,
+    background: int = 255,
+    test_share: float = 0.0,
 ) -> ImageSet:
     """The images called `dataset`, all in memory.
 
@@ -43,9 +46,10 @@ def load_images(
       exclude_labels: leave out the images of these classes, before `limit` counts.
       keep_excluded: keep them after all, of joined splits in "test" alone.
       join: splits anew what the data set has as train and test.
-      bits: of each pixel that are kept, from the highest. A likelihood of levels must know; gin files set both by
-        the macro `bits`.
+      bits: of each pixel that are kept, from the highest; gin files set a likelihood's by the same macro, `bits`.
       flips: see `ImageSet`.
+      background: of a folder's pictures, the grey level, from 0 to 255, under transparent pixels.
+      test_share: of a folder without splits, the share of its files that are "test"; 0 for all, see `folder.load`.
 
     Raises:
       UserError: the images are not there, cannot be read, or are not what was asked for.
@@ -55,13 +59,13 @@ def load_images(
       >>> images.images.shape, images.labels.tolist()
       ((5, 8, 8, 1), [0, 1, 2, 3, 4])
     """
-    if bits not in range(1, 9):
-        raise UserError(f"load_images.bits = {bits!r}: must be from 1 to 8")
+    of_folder = {"crop": crop, "size": size, "background": background, "test_share": test_share}
+    _check_settings(bits, background, test_share, crop=crop, size=size, limit=limit)
 
     def read(name: str) -> ImageSet:
         if callable(dataset):
             return _own(dataset, data_dir, name)
-        return _named(dataset, data_dir, name, channels, (crop, size))
+        return _named(dataset, data_dir, name, channels, of_folder)
 
     if join is None:
         images = _without(read(split), () if keep_excluded else exclude_labels)
@@ -82,15 +86,16 @@ def _joined(
     return dataclasses.replace(images, left_out=tuple(exclude))
 
 
-def _named(
-    dataset: str, data_dir: str | None, split: str, channels: int, square: tuple[int | None, int | None]
-) -> ImageSet:
+def _named(dataset: str, data_dir: str | None, split: str, channels: int, of_folder: dict[str, Any]) -> ImageSet:
+    """`of_folder`: the settings of `folder.load`; crop and size hold for tensorflow-datasets, too."""
     local = _local_copy(dataset, data_dir)
     if dataset == DIGITS and data_dir is None:
         return digits.load(split)
     if local is None:
-        return tfds.load(dataset, data_dir, split, *square)
-    return _load_local(local, split, channels, *square)
+        return tfds.load(dataset, data_dir, split, of_folder["crop"], of_folder["size"])
+    if not local.exists():
+        raise UserError(f"{local}: no such file or folder; give the .npz or the folder that holds the images")
+    return npz.load(local, split) if local.is_file() else folder.load(local, split, channels, **of_folder)
 
 
 def _own(dataset: Callable, data_dir: str | None, split: str) -> ImageSet:
@@ -131,10 +136,18 @@ def _check_labels(images: ImageSet, labels: Sequence[int]) -> None:
         raise UserError(f"{images.source}: no image has the label {absent[0]} of load_images.exclude_labels")
 
 
-def _load_local(path: Path, split: str, channels: int, crop: int | None, size: int | None) -> ImageSet:
-    if not path.exists():
-        raise UserError(f"{path}: no such file or folder; give the .npz or the folder that holds the images")
-    return npz.load(path, split) if path.is_file() else folder.load(path, split, channels, crop, size)
+def _check_settings(bits: int, background: int, test_share: float, **counts: int | None) -> None:
+    for name, value in counts.items():
+        if value is not None and (not isinstance(value, int) or value < 1):
+            raise UserError(f"load_images.{name} = {value!r}: must be an integer, 1 or more, or None")
+    if counts["crop"] is not None and counts["size"] is None:
+        raise UserError(f"load_images.crop = {counts['crop']} without load_images.size: set the side to scale to, too")
+    if bits not in range(1, 9):
+        raise UserError(f"load_images.bits = {bits!r}: must be from 1 to 8")
+    if background not in range(256):
+        raise UserError(f"load_images.background = {background!r}: must be from 0 to 255")
+    if not 0.0 <= test_share < 1.0:
+        raise UserError(f"load_images.test_share = {test_share!r}: must be from 0 to below 1")
 
 
 def _local_copy(dataset: str, data_dir: str | None) -> Path | None:

@@ -63,8 +63,8 @@ def _read(source: Path, channels: int) -> dict[str, ImageSet]:
         return {split: npz.load(source, split) for split in npz.splits(source)}
     if not source.is_dir():
         raise UserError(f"{source}: no such file or folder; give an .npz or a folder of images")
-    found = [split for split in ("train", "test") if (source / split).is_dir()]
-    return {split: folder.load(source, split, channels, None, None) for split in found or ["train"]}
+    found = folder.split_folders(source)
+    return {split: folder.load(source, split, channels) for split in found or ["train"]}
 
 
 def _features(tfds, splits: dict[str, ImageSet]):

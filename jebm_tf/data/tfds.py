@@ -7,7 +7,7 @@ import urllib.request
 
 import numpy as np
 
-from jebm_tf.data.images import ImageSet, centre_crop_and_resize
+from jebm_tf.data.images import ImageSet, centre_crop_and_resize, eight_bits
 from jebm_tf.errors import UserError
 
 _HOST = ("storage.googleapis.com", 443)  # where tensorflow-datasets keeps what it knows of every data set
@@ -36,11 +36,11 @@ def load(name: str, data_dir: str | None, split: str, crop: int | None, size: in
         raise UserError(f"{name}: no split {split!r}, only {known}; set load_images.split") from error
     images, labels = [], []
     for row in tfds.as_numpy(data):
-        images.append(centre_crop_and_resize(row["image"], crop, size))
+        images.append(centre_crop_and_resize(eight_bits(row["image"], f"{name} {split}"), crop, size))
         labels.append(row.get("label", -1))
     return ImageSet(
         np.stack(images),
-        None if labels[0] == -1 else np.asarray(labels, np.int64),
+        None if all(np.isscalar(label) and label == -1 for label in labels) else np.asarray(labels),
         f"{name} {split} in {builder.data_path}",
     )
 

@@ -18,9 +18,9 @@ from jebm_tf.purposes import Purpose
 from jebm_tf.trainers.adapted_chain import AdaptedChain
 from jebm_tf.trainers.averages import WeightAverages
 from jebm_tf.trainers.bank import PriorBank
+from jebm_tf.trainers.graph_options import turn_off_what_harms
 from jebm_tf.trainers.length import TrainingLength
 from jebm_tf.trainers.options import StepOptions
-from jebm_tf.trainers.read_order import keep_reads_before_writes
 from jebm_tf.trainers.report import gap_name
 from jebm_tf.trainers.rule import LearningRule
 from jebm_tf.trainers.scalars import ScalarMeans
@@ -84,7 +84,7 @@ class Trainer(keras.Model):
         seed: int = 0,
     ):
         super().__init__(name="trainer")
-        keep_reads_before_writes()
+        turn_off_what_harms()
         self.model = model
         self.prior_sampler = model.tilting.sampler(prior_sampler)
         self.adapted = self._make_adapted()

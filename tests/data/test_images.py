@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from jebm_tf.data.images import ImageSet, centre_crop_and_resize, quantised, to_model, to_pixels
+from jebm_tf.data.images import ImageSet, centre_crop_and_resize, eight_bits, quantised, to_model, to_pixels
 from jebm_tf.errors import UserError
 
 
@@ -60,3 +60,35 @@ def test_many_images_are_resized_like_each_alone():
     assert many.shape == (1203, 5, 5, 3)
     for i in (0, 499, 500, 1202):
         np.testing.assert_array_equal(many[i], centre_crop_and_resize(images[i], None, 5))
+
+
+@pytest.mark.parametrize(
+    ("labels", "found"),
+    [([[3], [1]], [3, 1]), (np.uint8([2, 255]), [2, 255]), ([-1, 4], [-1, 4]), (None, None)],
+)
+def test_labels_are_one_integer_for_each_image(labels, found):
+    images = ImageSet(np.zeros((2, 4, 4, 1), np.uint8), None if labels is None else np.asarray(labels), "these")
+    assert (images.labels if found is None else images.labels.tolist()) == found
+    assert found is None or images.labels.dtype == np.int64
+
+
+@pytest.mark.parametrize("labels", [np.eye(2, dtype=int), 3, [1], [1, 2, 3], ["a", "b"], [0.0, 1.0]])
+def test_other_labels_are_refused_by_dtype_and_shape(labels):
+    with pytest.raises(UserError, match=r"^these: labels are .* of shape .*; need integers of shape \(2,\)"):
+        ImageSet(np.zeros((2, 4, 4, 1), np.uint8), np.asarray(labels), "these")
+
+
+def test_pixels_of_other_depths():
+    assert eight_bits(np.uint16([0, 255, 256, 65535]), "these").tolist() == [0, 0, 1, 255]
+    assert eight_bits(np.float64([0.0, 0.5, 1.0]), "these").tolist() == [0, 128, 255]
+    assert eight_bits(np.array([False, True]), "these").tolist() == [0, 255]
+    assert eight_bits(np.uint8([7]), "these").tolist() == [7]
+    for odd in (
+        np.int64([3]),
+        np.float32([0.0, 255.0]),
+        np.float32([-1.0, 1.0]),
+        np.float32([np.nan]),
+        np.complex64([0]),
+    ):
+        with pytest.raises(UserError, match=r"^these: pixels are .*; need uint8, uint16, or floats from 0 to 1"):
+            eight_bits(odd, "these")

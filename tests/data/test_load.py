@@ -1,5 +1,7 @@
 """One entrance to every source, and one clear line for what is not there."""
 
+import contextlib
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -207,3 +209,54 @@ def test_faults_of_one_s_own_images_get_one_line(arrays):
         load_images(mine, data_dir="data")
     with pytest.raises(UserError, match=r"channels per image: 3, but load_images.channels = 1"):
         load_images(lambda split: ImageSet(arrays[1]["x_train"], None, "mine"), channels=1)
+
+
+@pytest.mark.parametrize(
+    ("settings", "what"),
+    [
+        ({"size": 0}, "load_images.size = 0: must be an integer, 1 or more"),
+        ({"crop": 0, "size": 4}, "load_images.crop = 0: must"),
+        ({"limit": -3}, "load_images.limit = -3: must"),
+        ({"crop": 5}, "load_images.crop = 5 without load_images.size"),
+        ({"background": 256}, "load_images.background = 256: must be from 0 to 255"),
+        ({"test_share": 1.0}, "load_images.test_share = 1.0: must"),
+    ],
+)
+def test_settings_that_cannot_be_are_one_line(settings, what):
+    with pytest.raises(UserError, match=what):
+        load_images("digits", channels=1, **settings)
+
+
+def test_a_data_set_of_16_bits_is_scaled_before_it_is_resized(tmp_path):
+    deep = np.full((3, 8, 8, 1), 256 * 77 + 200, np.uint16)
+    np.savez(tmp_path / "deep.npz", x_train=deep, y_train=np.arange(3)[:, None])
+    found = load_images(str(tmp_path / "deep.npz"), channels=1, size=4)
+    assert found.images.shape == (3, 4, 4, 1)
+    assert set(found.images.ravel()) == {77}
+    assert found.labels.tolist() == [0, 1, 2]
+    np.savez(tmp_path / "units.npz", x_train=np.full((2, 8, 8, 1), 0.5, np.float32))
+    assert set(load_images(str(tmp_path / "units.npz"), channels=1, size=4).images.ravel()) == {128}
+
+
+@pytest.mark.parametrize("content", [b"", b"PK", b"PK\x03\x04" + bytes(60)])
+def test_a_broken_npz_is_one_line(tmp_path, content):
+    path = tmp_path / "broken.npz"
+    path.write_bytes(content)
+    with pytest.raises(UserError) as caught:
+        load_images(str(path))
+    assert str(caught.value).startswith(f"{path}: cannot be read as an .npz of plain arrays (")
+    assert "\n" not in str(caught.value)
+
+
+def test_an_npz_cut_anywhere_is_one_line(tmp_path):
+    path = tmp_path / "cut.npz"
+    np.savez_compressed(path, x_train=RNG.integers(0, 256, (20, 8, 8, 1), dtype=np.uint8))
+    whole = path.read_bytes()
+    for end in range(0, len(whole) - 1, 37):
+        path.write_bytes(whole[:end])
+        with pytest.raises(UserError, match="cannot be read as an"):
+            load_images(str(path), channels=1)
+    for place in range(0, len(whole), 53):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
+        with contextlib.suppress(UserError):
+            assert len(load_images(str(path), channels=1)) == 20
