@@ -25,14 +25,12 @@ def whole_checkpoints(directory: Path, number: int = 1) -> list[Checkpoint]:
     """The last whole checkpoints of a run, at most so many, the oldest first; damaged ones between them are said.
 
     Raises:
-      UserError: there is none, but for the one with which a run begins.
+      UserError: there is none.
     """
     store = CheckpointStore(directory)
-    learned = (checkpoint for checkpoint in store.newest_first(warn_of_damage) if checkpoint.step)
-    found = list(islice(learned, number))
+    found = list(islice(store.newest_first(warn_of_damage), number))
     if not found:
-        some = any(checkpoint.step for checkpoint in store.all()) or store.has_damaged()
-        raise UserError(f"{directory}: {NONE_WHOLE if some else _NONE}")
+        raise UserError(f"{directory}: {NONE_WHOLE if store.all() or store.has_damaged() else _NONE}")
     return found[::-1]
 
 

@@ -29,7 +29,7 @@ def killed(number: int, rng: random.Random, folder: Path) -> Iterator[bool]:
 
 
 def asked_to_end(number: int, rng: random.Random, folder: Path) -> Iterator[bool]:
-    """SIGTERM and SIGINT at a random moment: saved within a step, 143 or 130; gone on with, the same run."""
+    """SIGTERM and SIGINT in turn at a random moment: saved within a step, status 143 and 130."""
     kind, more = "maximum likelihood", "Run.max_steps = 100000"
     for i in range(number):
         sent, status = ((signal.SIGTERM, 143), (signal.SIGINT, 130))[i % 2]
