@@ -13,6 +13,7 @@ import jebm_tf
 from jebm_tf import registry
 from jebm_tf.cli import gin_files, modules, needs, tasks
 from jebm_tf.errors import UserError
+from jebm_tf.storage import durable
 from jebm_tf.storage.durable import write_text
 
 _PACKAGES = ("tensorflow", "keras", "tensorflow-probability", "tensorflow-datasets", "gin-config", "numpy")
@@ -76,6 +77,11 @@ class RunDirectory:
                 f"{self.path}: holds a run ({self.metrics.name} is not empty) and no checkpoint; bring"
                 f" {self.checkpoints.name}/ back from a copy, or begin again with another --run_dir"
             )
+
+    def sweep(self) -> None:
+        """Removes what a killed training left half-written; elsewhere in here an evaluation may be writing now."""
+        for folder in (self.checkpoints, self.path / "samples", self.path / "reconstructions"):
+            durable.sweep(folder)
 
     def check_modules(self) -> None:
         """Checks that the modules that the run here needs are loaded, if there is a run.

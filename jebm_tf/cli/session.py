@@ -25,7 +25,6 @@ from jebm_tf.data.pipeline import distributed_batches, steps_per_epoch
 from jebm_tf.errors import UserError
 from jebm_tf.models.joint import JointModel
 from jebm_tf.purposes import Purpose
-from jebm_tf.storage import durable
 from jebm_tf.storage.lock import DirectoryLock
 from jebm_tf.strategy import is_chief, make_strategy
 from jebm_tf.trainers.base import Trainer
@@ -64,7 +63,7 @@ def train(run_dir: Path, strategy_name: str, accept_changes: bool) -> int | None
     # A scratch directory for workers other than the chief, whose files nobody reads.
     directory = run_directory.create(run_dir if is_chief(strategy) else Path(tempfile.mkdtemp()))
     with DirectoryLock(directory.path), app.writing(directory.path, "make room, then run the same command again"):
-        durable.sweep(directory.path)
+        directory.sweep()
         if is_chief(strategy):
             _write_config(directory, accept_changes, fixed_length=length.is_used)
         shared = run_directory.RunDirectory(run_dir)

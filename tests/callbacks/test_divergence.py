@@ -57,7 +57,7 @@ def gaps(sink, values):
 
 
 def test_a_gap_that_leaves_its_band():
-    """The recorded runaway of plain heads at a fixed δ: 0.9 for long, then doubling."""
+    """As plain heads run away at a fixed δ: 0.9 for long, then about twice as much from row to row."""
     runaway = [0.9] * 40 + [1.3, 2.6, 5.0, 11.0, 28.0, 60.0, 300.0]
     assert gaps(stop_where_diverged(TRAINER, 1e4, 30.0), runaway) == runaway.index(60.0)
     with pytest.raises(DivergedError, match=r"f's gap is 90 and was about 0.9, so the run has diverged"):

@@ -6,7 +6,7 @@ import pytest
 
 from jebm_tf import registry
 from jebm_tf.cli import modules
-from jebm_tf.cli.run_directory import create
+from jebm_tf.cli.run_directory import RunDirectory, create
 from jebm_tf.errors import UserError
 
 CONFIG = "JointModel.sigma = 0.3\nf_1/EnergyHead.hidden = (8, 8)\nRun.max_steps = 100\nload_images.data_dir = 'a'\n"
@@ -74,3 +74,15 @@ def test_modules_are_recorded_and_asked_for(tmp_path, monkeypatch, own_names):
     assert run.config.read_text().splitlines()[0] == f"# Needs --module=given.one --module={__name__}"
     with pytest.raises(UserError, match=r"config.gin: has parts from given.one; add --module=given.one$"):
         run.check_modules()
+
+
+def test_sweeping_leaves_what_an_evaluation_is_writing(tmp_path):
+    for name in (
+        "checkpoints/.step_00000003.part/weights.index",
+        "samples/.a.png.part",
+        "evaluation/step_3/.fid.json.part",
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("")
+    RunDirectory(tmp_path).sweep()
+    assert [path.name for path in tmp_path.rglob(".*")] == [".fid.json.part"]
