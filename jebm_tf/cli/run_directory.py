@@ -6,6 +6,7 @@ import importlib.metadata
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +127,14 @@ class RunDirectory:
                 )
         own = registry.own_modules(gin_files.named_in(config))
         write_text(self.config, needs.line([*own, *modules.given()]) + config)
+
+    def write_skipped(self, lines: Sequence[str]) -> None:
+        """Writes skipped_images.txt, a line for each file that was left out of the images; none, no file."""
+        path = self.path / "skipped_images.txt"
+        if lines:
+            write_text(path, "".join(f"{line}\n" for line in lines))
+        else:
+            path.unlink(missing_ok=True)
 
     def write_environment(self, devices: list[str], step: int) -> None:
         """Writes env.json: versions, devices, git commit, command line and time of the latest start."""

@@ -66,6 +66,7 @@ def train(run_dir: Path, strategy_name: str, accept_changes: bool) -> int | None
         directory.sweep()
         if is_chief(strategy):
             _write_config(directory, accept_changes, fixed_length=length.is_used)
+            directory.write_skipped(images.skipped)
         shared = run_directory.RunDirectory(run_dir)
         facts = {"settings_sha256": shared.config_digest(), **run_directory.versions()}
         with strategy.scope():

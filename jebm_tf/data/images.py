@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from jebm_tf.errors import UserError
 
+_CHANNELS = (1, 3)
 _BLOCK = 500  # images that are in floating point at once while they are resized
 
 
@@ -22,6 +23,8 @@ class ImageSet:
       left_out: labels of the classes that were left out of it.
       bits: of each pixel that are left.
       flips: whether training sees each image mirrored left to right every other time, by chance.
+      class_names: of the labels 0, 1, ..., where the source has names for them.
+      skipped: a line for each file that could not be read and was left out.
 
     Example:
       >>> images = jebm.ImageSet(np.zeros([10, 8, 8, 1], np.uint8), labels=np.arange(10), source="zeros")
@@ -37,14 +40,18 @@ class ImageSet:
     left_out: tuple[int, ...] = ()
     flips: bool = False
     bits: int = 8
+    class_names: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
 
     def __post_init__(self):
-        object.__setattr__(self, "labels", checked_labels(self.labels, len(self.images), self.source))
         if self.images.dtype != np.uint8 or self.images.ndim != 4 or not len(self.images):
             raise UserError(
                 f"{self.source}: images are {self.images.dtype} of shape {self.images.shape};"
                 " need uint8 of shape [number, height, width, channels], at least one"
             )
+        if self.images.shape[-1] not in _CHANNELS:
+            raise UserError(f"{self.source}: images of shape {self.images.shape} {_what_they_look_like(self.images)}")
+        object.__setattr__(self, "labels", checked_labels(self.labels, len(self.images), self.source))
 
     def __len__(self):
         return len(self.images)
@@ -57,9 +64,42 @@ class ImageSet:
         labels = None if self.labels is None else self.labels[rows]
         return dataclasses.replace(self, images=self.images[rows], labels=labels)
 
+    def labelled(self) -> "ImageSet":
+        """The images that have a class: those whose label is not −1.
+
+        Raises:
+          UserError: none has.
+        """
+        known = np.zeros(len(self), bool) if self.labels is None else self.labels >= 0
+        if not known.any():
+            raise UserError(f"{self.source}: no labels")
+        if known.all() or self.labels is None:
+            return self
+        return dataclasses.replace(self, images=self.images[known], labels=self.labels[known])
+
+    def name_of(self, label: int) -> str:
+        """What the class of a label is called: its name where it has one, else its number."""
+        return self.class_names[label] if 0 <= label < len(self.class_names) else str(label)
+
     def digest(self) -> str:
         """SHA-256 of the images' shape and pixels, in hexadecimal."""
         return hashlib.sha256(f"{self.images.shape}".encode() + self.images.tobytes()).hexdigest()
+
+    def digests(self) -> list[bytes]:
+        """SHA-256 of each image's pixels."""
+        return [hashlib.sha256(image.tobytes()).digest() for image in self.images]
+
+
+def _what_they_look_like(images: np.ndarray) -> str:
+    """How to mend images whose last axis is no channels."""
+    shape = images.shape
+    if shape[1] in _CHANNELS:
+        return "look channels-first; put the channels last, images.transpose(0, 2, 3, 1)"
+    if shape[2] in _CHANNELS:
+        return "look like [height, width, channels, number]; put the number first, images.transpose(3, 0, 1, 2)"
+    if shape[-1] == 4:
+        return "look like RGBA; lay them over a background, or drop the last channel, images[..., :3]"
+    return f"have {shape[-1]} channels; need 1 (grey) or 3 (RGB), on the last axis"
 
 
 def checked_labels(labels: np.ndarray | None, number: int, source: str) -> np.ndarray | None:

@@ -50,7 +50,8 @@ class JoinedSplit:
         rows = normal[:number] if split == "train" else normal[number:]
         if split == "test" and keep:
             rows = np.concatenate([rows, np.flatnonzero(excluded)])
-        return ImageSet(images[rows], None if known is None else known[rows], self._source(train, split, exclude, keep))
+        labels, source = None if known is None else known[rows], self._source(train, split, exclude, keep)
+        return ImageSet(images[rows], labels, source, class_names=train.class_names)
 
     def _source(self, train: ImageSet, split: str, exclude: tuple[int, ...], keep: bool) -> str:
         share = self.train_share if split == "train" else 1.0 - self.train_share

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from jebm_tf.data import digits, folder, npz, tfds
+from jebm_tf.data import digits, folder, folder_files, npz, tfds
 from jebm_tf.data.images import ImageSet, centre_crop_and_resize, quantised
 from jebm_tf.data.joined_split import JoinedSplit
 from jebm_tf.errors import UserError
@@ -16,7 +16,7 @@ DIGITS = "digits"
 
 
 def load_images(
-    dataset: str | Callable[[str], ImageSet] = DIGITS,
+    dataset: str | Callable[[str], ImageSet] | None = DIGITS,
     *,
     data_dir: str | None = None,
     split: str = "train",
@@ -24,13 +24,14 @@ def load_images(
     crop: int | None = None,
     size: int | None = None,
     limit: int | None = None,
-    exclude_labels: Sequence[int] = (),
+    exclude_labels: Sequence[int | str] = (),
     keep_excluded: bool = False,
     join: JoinedSplit | None = None,
     bits: int = 8,
     flips: bool = False,
     background: int = 255,
     test_share: float = 0.0,
+    skip_broken: bool = False,
 ) -> ImageSet:
     """The images called `dataset`, all in memory.
 
@@ -43,13 +44,15 @@ def load_images(
       channels: 1 or 3; a folder's images are converted, others must agree.
       crop, size: centre crop and side in pixels, see `centre_crop_and_resize`.
       limit: keep only the first so many images.
-      exclude_labels: leave out the images of these classes, before `limit` counts.
+      exclude_labels: leave out the images of these classes, before `limit` counts; numbers, or names of classes where
+        the source has them (the subfolders of a labelled folder, see `folder.load`).
       keep_excluded: keep them after all, of joined splits in "test" alone.
       join: splits anew what the data set has as train and test.
       bits: of each pixel that are kept, from the highest; gin files set a likelihood's by the same macro, `bits`.
       flips: see `ImageSet`.
       background: of a folder's pictures, the grey level, from 0 to 255, under transparent pixels.
       test_share: of a folder without splits, the share of its files that are "test"; 0 for all, see `folder.load`.
+      skip_broken: leave out a folder's files that cannot be read, with their number in the source; else an error.
 
     Raises:
       UserError: the images are not there, cannot be read, or are not what was asked for.
@@ -59,7 +62,13 @@ def load_images(
       >>> images.images.shape, images.labels.tolist()
       ((5, 8, 8, 1), [0, 1, 2, 3, 4])
     """
+    if dataset is None:
+        raise UserError(
+            "load_images.dataset = None: no data set; for ood name a second one, for example"
+            " --gin_param=\"out/load_images.dataset = 'svhn_cropped'\" (and out/load_images.data_dir)"
+        )
     of_folder = {"crop": crop, "size": size, "background": background, "test_share": test_share}
+    of_folder["skip_broken"] = skip_broken
     _check_settings(bits, background, test_share, crop=crop, size=size, limit=limit)
 
     def read(name: str) -> ImageSet:
@@ -78,12 +87,12 @@ def load_images(
 
 
 def _joined(
-    join: JoinedSplit, read: Callable[[str], ImageSet], split: str, exclude: Sequence[int], keep_excluded: bool
+    join: JoinedSplit, read: Callable[[str], ImageSet], split: str, exclude: Sequence[int | str], keep_excluded: bool
 ) -> ImageSet:
     train, test = read("train"), read("test")
-    _check_labels(train, exclude)
-    images = join.part(train, test, split, tuple(exclude), keep_excluded)
-    return dataclasses.replace(images, left_out=tuple(exclude))
+    left_out = _numbers(train, exclude)
+    images = join.part(train, test, split, left_out, keep_excluded)
+    return dataclasses.replace(images, left_out=left_out)
 
 
 def _named(dataset: str, data_dir: str | None, split: str, channels: int, of_folder: dict[str, Any]) -> ImageSet:
@@ -108,15 +117,17 @@ def _own(dataset: Callable, data_dir: str | None, split: str) -> ImageSet:
     return found
 
 
-def _without(images: ImageSet, labels: Sequence[int]) -> ImageSet:
-    _check_labels(images, labels)
+def _without(images: ImageSet, excluded: Sequence[int | str]) -> ImageSet:
+    labels = _numbers(images, excluded)
     if not labels or images.labels is None:
         return images
     kept = ~np.isin(images.labels, labels)
     if not kept.any():
-        raise UserError(f"{images.source}: load_images.exclude_labels = {labels} leaves no image")
-    source = f"{images.source} without {', '.join(map(str, sorted(labels)))}"
-    return ImageSet(images.images[kept], images.labels[kept], source, left_out=tuple(labels))
+        raise UserError(f"{images.source}: load_images.exclude_labels = {excluded} leaves no image")
+    source = f"{images.source} without {', '.join(map(images.name_of, sorted(labels)))}"
+    return dataclasses.replace(
+        images, images=images.images[kept], labels=images.labels[kept], source=source, left_out=labels
+    )
 
 
 def _check_channels(images: ImageSet, channels: int) -> None:
@@ -128,12 +139,16 @@ def _check_channels(images: ImageSet, channels: int) -> None:
         )
 
 
-def _check_labels(images: ImageSet, labels: Sequence[int]) -> None:
-    if labels and images.labels is None:
-        raise UserError(f"{images.source}: no labels, so load_images.exclude_labels = {labels} has no effect")
-    absent = sorted(set(labels) - set(() if images.labels is None else images.labels.tolist()))
-    if absent:
-        raise UserError(f"{images.source}: no image has the label {absent[0]} of load_images.exclude_labels")
+def _numbers(images: ImageSet, excluded: Sequence[int | str]) -> tuple[int, ...]:
+    """The labels of the classes to leave out. A class with a name may have no image in this split."""
+    if excluded and images.labels is None:
+        raise UserError(f"{images.source}: no labels, so load_images.exclude_labels = {excluded} has no effect")
+    names, present = images.class_names, set(() if images.labels is None else images.labels.tolist())
+    absent = next((x for x in excluded if x not in names and x not in range(len(names)) and x not in present), None)
+    if absent is not None:
+        known = f"; its classes are {', '.join(names)}" if names else ""
+        raise UserError(f"{images.source}: no image has the label {absent!r} of load_images.exclude_labels{known}")
+    return tuple(names.index(label) if isinstance(label, str) else label for label in excluded)
 
 
 def _check_settings(bits: int, background: int, test_share: float, **counts: int | None) -> None:
@@ -160,4 +175,4 @@ def _local_copy(dataset: str, data_dir: str | None) -> Path | None:
     if given.suffix == ".npz" or not given.exists():
         return given
     is_tfds = (given / dataset.split("/", maxsplit=1)[0].split(":", maxsplit=1)[0]).is_dir()
-    return given if not is_tfds and folder.files(given) else None
+    return given if not is_tfds and folder_files.pictures(given) else None

@@ -38,11 +38,20 @@ def load(name: str, data_dir: str | None, split: str, crop: int | None, size: in
     for row in tfds.as_numpy(data):
         images.append(centre_crop_and_resize(eight_bits(row["image"], f"{name} {split}"), crop, size))
         labels.append(row.get("label", -1))
+    unlabelled = all(np.isscalar(label) and label == -1 for label in labels)
     return ImageSet(
         np.stack(images),
-        None if all(np.isscalar(label) and label == -1 for label in labels) else np.asarray(labels),
+        None if unlabelled else np.asarray(labels),
         f"{name} {split} in {builder.data_path}",
+        class_names=_class_names(builder),
     )
+
+
+def _class_names(builder) -> tuple[str, ...]:
+    """What the data set calls its classes; those of MNIST are called by their numbers, which is no name."""
+    features = builder.info.features
+    names = getattr(features["label"], "names", None) or [] if "label" in features else []
+    return () if names == [str(i) for i in range(len(names))] else tuple(names)
 
 
 def _builder(tfds, name: str, data_dir: str | None):

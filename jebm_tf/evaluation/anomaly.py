@@ -24,10 +24,12 @@ def anomaly(
     num_samples: int = 5,
     epochs: int = 10,
 ) -> Result:
-    """Table 4's protocol: the class that training never saw against the others, on images that training never saw.
+    """Table 4's protocol: classes that training never saw against the others, on images that training never saw.
 
-    Which these are, and what share of them anomalies, is the run's own `load_images.join`. AUPRC depends on the share,
-    so that numbers of different shares must not be compared; it is reported by both ways to compute it.
+    The classes are those of `load_images.exclude_labels`, or else those that only `split` has images of, as in a folder
+    whose training images are all normal. What share of the images are anomalies is decided by the run's own
+    `load_images.join`. AUPRC depends on it, so that numbers of different shares must not be compared; it is reported by
+    both ways to compute it.
 
     The anomaly is the positive class, its score −L^{>0}; every term of the score is scored by itself too. All of it at
     each of the last checkpoints of the run, which are an epoch apart where the run's settings say so, as mean and
@@ -56,7 +58,7 @@ def anomaly(
     numbers = {name: headline[name] for measure in _MEASURES for name in (measure, f"{measure}_std")}
     numbers["share_of_anomalies"] = float(is_anomaly.mean())
     protocol = {
-        "held_out_labels": list(held_out),
+        "held_out_labels": [images.name_of(label) if images.class_names else label for label in held_out],
         "images": describe(images),
         "anomalies": int(is_anomaly.sum()),
         "posterior_samples": num_samples,
@@ -74,18 +76,25 @@ def _normal_and_anomalous(
     context: EvaluationContext, split: str, num_images: int | None
 ) -> tuple[tuple[int, ...], ImageSet, np.ndarray]:
     """The labels that training never saw, images with and without them, and which are which."""
-    held_out = context.images("train").left_out
+    train, images = context.images("train"), context.images(split, keep_excluded=True)
+    held_out = train.left_out or _unseen(train, images)
     if not held_out:
         raise UserError(
             "anomaly: no class was held out of training; train with, for example, load_images.exclude_labels = (1,)"
         )
-    images = context.images(split, keep_excluded=True).subsample(num_images)
-    if images.labels is None:
-        raise UserError(f"anomaly: {images.source} has no labels")
-    is_anomaly = np.isin(images.labels, held_out)
+    images = images.labelled().subsample(num_images)
+    is_anomaly = np.isin(np.asarray(images.labels), held_out)
     if is_anomaly.all() or not is_anomaly.any():
-        raise UserError(f"anomaly: {images.source} needs images with and without the labels {held_out}")
+        names = ", ".join(map(images.name_of, held_out))
+        raise UserError(f"anomaly: {images.source} needs images with and without the labels {names}")
     return held_out, images, is_anomaly
+
+
+def _unseen(train: ImageSet, images: ImageSet) -> tuple[int, ...]:
+    """The classes of `images` that `train` has no image of."""
+    if train.labels is None or images.labels is None:
+        return ()
+    return tuple(sorted(set(images.labels[images.labels >= 0].tolist()) - set(train.labels.tolist())))
 
 
 def _measure(score: np.ndarray, is_anomaly: np.ndarray) -> Measured:

@@ -57,7 +57,7 @@ def fid_small(
         "total_variation_of_classes": 0.5 * float(np.abs(shares[0] - shares[1]).sum()),
     }
     rows = [
-        {"class": k, "data_percent": 100.0 * real_share, "samples_percent": 100.0 * share}
+        {"class": train.name_of(k), "data_percent": 100.0 * real_share, "samples_percent": 100.0 * share}
         for k, (real_share, share) in enumerate(zip(*shares, strict=True))
     ]
     protocol |= {"classifier_epochs": epochs, "classifier_test_accuracy": accuracy, "test_images": len(test)}

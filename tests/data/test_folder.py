@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from jebm_tf.data import folder
+from jebm_tf.data import folder, folder_files
 from jebm_tf.errors import UserError
 
 
@@ -31,7 +31,7 @@ def test_every_ending_that_is_a_picture_s(tmp_path):
     for i, ending in enumerate(["png", "JPG", "jpeg", "jpe", "jfif", "bmp", "webp", "tif", "tiff", "gif", "ppm"]):
         kind = {"jpe": "JPEG", "jfif": "JPEG", "JPG": "JPEG"}.get(ending)
         Image.new("L", (4, 4)).save(tmp_path / f"{i}.{ending}", format=kind)
-    assert len(folder.files(tmp_path)) == 11
+    assert len(folder_files.pictures(tmp_path)) == 11
     assert levels(tmp_path) == [0] * 11
 
 
@@ -86,3 +86,56 @@ def test_transparent_pixels_get_the_background_that_is_asked_for(tmp_path):
     Image.fromarray(np.zeros((4, 4, 4), np.uint8)).save(tmp_path / "a.png")
     assert levels(tmp_path, background=7) == [7]
     assert levels(tmp_path) == [255]
+
+
+def test_subfolders_are_classes_with_one_number_in_every_split(tmp_path):
+    for split, name in [
+        ("train", "good"),
+        ("test", "good"),
+        ("test", "scratch"),
+        ("test", "bent"),
+        ("ground_truth", "x"),
+    ]:
+        picture(tmp_path / split / name / "a.png")
+        picture(tmp_path / split / name / "deeper" / "b.png")
+    train, test = (folder.load(tmp_path, split, 1) for split in ("train", "test"))
+    assert train.class_names == test.class_names == ("bent", "good", "scratch")
+    assert train.labels.tolist() == [1, 1]
+    assert test.labels.tolist() == [0, 0, 1, 1, 2, 2]
+    assert test.name_of(2) == "scratch"
+
+
+def test_classes_of_a_folder_without_splits(tmp_path):
+    for i in range(20):
+        picture(tmp_path / ("cat", "dog")[i % 2] / f"{i}.png", i)
+    train, test = (folder.load(tmp_path, split, 1, test_share=0.3) for split in ("train", "test"))
+    for images in (train, test):
+        assert images.class_names == ("cat", "dog")
+        assert images.labels.tolist() == [pixel % 2 for pixel in images.images[:, 0, 0, 0].tolist()]
+
+
+def test_files_beside_subfolders_and_one_subfolder_alone_are_no_classes(tmp_path):
+    picture(tmp_path / "one" / "images" / "a.png")
+    assert folder.load(tmp_path / "one", "train", 1).labels is None
+    for name in ("cat/a.png", "dog/b.png", "c.png"):
+        picture(tmp_path / "mixed" / name)
+    found = folder.load(tmp_path / "mixed", "train", 1)
+    assert (found.labels, found.class_names) == (None, ())
+
+
+def test_broken_files_are_left_out_where_that_is_asked_for(tmp_path, capsys):
+    for name in ("cat/a.png", "cat/b.png", "dog/c.png"):
+        picture(tmp_path / name, ord(name[-5]))
+    (tmp_path / "cat" / "b.png").write_bytes((tmp_path / "cat" / "a.png").read_bytes()[:30])
+    with pytest.raises(UserError, match=r"cat/b.png: cannot be read .*, or set load_images.skip_broken = True$"):
+        folder.load(tmp_path, "train", 1)
+    found = folder.load(tmp_path, "train", 1, skip_broken=True)
+    assert found.images[:, 0, 0, 0].tolist() == [ord("a"), ord("c")]
+    assert found.labels.tolist() == [0, 1]
+    assert found.source == f"{tmp_path} (1 broken files left out)"
+    assert len(found.skipped) == 1 and found.skipped[0].startswith(f"{tmp_path / 'cat' / 'b.png'}: cannot be read")
+    assert "1 broken files left out, the first: " in capsys.readouterr().out
+    (tmp_path / "cat" / "a.png").write_bytes(b"")
+    (tmp_path / "dog" / "c.png").write_bytes(b"")
+    with pytest.raises(UserError, match="none of 3 image files can be read; the first: "):
+        folder.load(tmp_path, "train", 1, skip_broken=True)

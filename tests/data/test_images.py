@@ -92,3 +92,33 @@ def test_pixels_of_other_depths():
     ):
         with pytest.raises(UserError, match=r"^these: pixels are .*; need uint8, uint16, or floats from 0 to 1"):
             eight_bits(odd, "these")
+
+
+@pytest.mark.parametrize(
+    ("shape", "hint"),
+    [
+        ((5, 3, 8, 8), r"look channels-first; put the channels last, images.transpose\(0, 2, 3, 1\)"),
+        ((8, 8, 1, 5), r"look like \[height, width, channels, number\]"),
+        ((5, 8, 8, 4), "look like RGBA"),
+        ((5, 8, 8, 2), "have 2 channels; need 1"),
+    ],
+)
+def test_axes_in_another_order_are_said(shape, hint):
+    with pytest.raises(UserError, match=f"here: images of shape .* {hint}"):
+        ImageSet(np.zeros(shape, np.uint8), None, "here")
+
+
+def test_labelled_images_and_names_of_classes():
+    images = ImageSet(np.zeros((4, 2, 2, 1), np.uint8), np.array([1, -1, 0, -1]), "here", class_names=("cat", "dog"))
+    assert images.labelled().labels.tolist() == [1, 0]
+    assert [images.name_of(label) for label in (1, 0, 2, -1)] == ["dog", "cat", "2", "-1"]
+    for labels in (None, np.array([-1] * 4)):
+        with pytest.raises(UserError, match="here: no labels"):
+            ImageSet(images.images, labels, "here").labelled()
+
+
+def test_each_image_has_its_digest():
+    images = np.zeros((3, 2, 2, 1), np.uint8)
+    images[1, 0, 0] = 1
+    first, second, third = ImageSet(images, None, "here").digests()
+    assert first == third != second

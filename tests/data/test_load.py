@@ -1,6 +1,7 @@
 """One entrance to every source, and one clear line for what is not there."""
 
 import contextlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -105,6 +106,47 @@ def test_a_prepared_folder_has_no_labels(pictures, tmp_path, offline):
     found = load_images("my_faces", data_dir=str(tmp_path / "tfds"))
     np.testing.assert_array_equal(found.images, load_images(str(pictures)).images)
     assert found.labels is None
+
+
+def test_classes_of_a_folder_are_left_out_by_name_and_kept_in_prepared_data(tmp_path, offline):
+    for split, names in {"train": ("good",), "test": ("good", "bent")}.items():
+        for i, name in enumerate(names):
+            (tmp_path / "parts" / split / name).mkdir(parents=True)
+            Image.new("L", (4, 4), 10 * i).save(tmp_path / "parts" / split / name / "a.png")
+    place = str(tmp_path / "parts")
+    prepare(tmp_path / "parts", "parts", tmp_path / "tfds", channels=1)
+    for source in ({"dataset": place}, {"dataset": "parts", "data_dir": str(tmp_path / "tfds")}):
+        test = load_images(**source, split="test", channels=1)
+        assert (test.labels.tolist(), test.class_names) == ([0, 1], ("bent", "good"))
+        for excluded in (("bent",), (0,)):
+            train = load_images(**source, channels=1, exclude_labels=excluded)
+            assert (train.labels.tolist(), train.left_out) == ([1], (0,))
+            assert len(load_images(**source, split="test", channels=1, exclude_labels=excluded)) == 1
+    assert train.source.endswith(" without bent")
+    with pytest.raises(UserError, match=r"no image has the label 'rust' of .*; its classes are bent, good"):
+        load_images(place, channels=1, exclude_labels=("rust",))
+
+
+def test_preparing_leaves_nothing_half_made(tmp_path, monkeypatch, offline):
+    images = np.zeros((3, 4, 4, 1), np.uint8)
+    np.savez(tmp_path / "a.npz", x_train=images, y_train=np.arange(3), x_test=images)
+    np.savez(tmp_path / "b.npz", x_train=images, x_test=np.zeros((3, 5, 4, 1), np.uint8))
+    with pytest.raises(UserError, match=r"different sizes \(train 4x4x1, test 5x4x1\)"):
+        prepare(tmp_path / "b.npz", "b", tmp_path / "tfds")
+    assert not (tmp_path / "tfds").exists()
+    with monkeypatch.context() as context:
+        context.setattr(Path, "rmdir", fail)  # the last of what is done to the draft
+        with pytest.raises(UserError, match=r"cannot be written .*no space"):
+            prepare(tmp_path / "a.npz", "a", tmp_path / "tfds")
+    assert list((tmp_path / "tfds").iterdir()) == []
+    made = prepare(tmp_path / "a.npz", "a", tmp_path / "tfds")
+    assert made == tmp_path / "tfds" / "a" / "1.0.0"
+    assert load_images("a", data_dir=str(tmp_path / "tfds"), channels=1).labels is None  # since x_test has none
+    assert [path.name for path in (tmp_path / "tfds").iterdir()] == ["a"]
+
+
+def fail(path):
+    raise OSError("no space")
 
 
 def faulty(path, tmp_path):

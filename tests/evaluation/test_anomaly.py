@@ -82,10 +82,22 @@ def test_what_cannot_be_answered_is_refused():
     with pytest.raises(UserError, match="no class was held out"):
         anomaly(context_of(conv_model()))
     bare = ImageSet(random_images(4).images, None, "bare", left_out=(1,))
-    with pytest.raises(UserError, match="bare has no labels"):
+    with pytest.raises(UserError, match="bare: no labels"):
         anomaly(context_of(conv_model(), images=bare))
     labelled_images = replace(random_images(6), left_out=(1,))
     with pytest.raises(UserError, match="no checkpoint"):
         anomaly(context_of(conv_model(), images=labelled_images))
     with pytest.raises(UserError, match="with and without"):
         anomaly(context_of(conv_model(), images=replace(labelled_images, left_out=(8,))))
+
+
+def test_classes_that_only_the_tests_have_are_the_anomalies_and_unlabelled_images_are_neither():
+    context, _ = prepared(held_out=(), checkpoints=lambda number: iter([7]))
+    mixed = replace(labelled(context), class_names=("good", "bent"))
+    unlabelled = np.concatenate([mixed.labels[:-2], [-1, -1]])
+    good = replace(mixed, images=mixed.images[:40], labels=mixed.labels[:40])
+    of = {"train": good, "test": replace(mixed, labels=unlabelled)}
+    found = anomaly(replace(context, images=lambda split, **_: of[split]), num_samples=1)
+    assert found.protocol["held_out_labels"] == ["bent"]
+    assert (found.protocol["anomalies"], found.protocol["images"]["number"]) == (8, 48)
+    assert found.numbers["auroc"] == 1.0

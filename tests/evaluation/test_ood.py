@@ -41,8 +41,26 @@ def test_images_of_another_shape_or_the_same_are_refused():
     context = context_of(conv_model())
     with pytest.raises(UserError, match=r"images of random 1 are \(8, 8, 3\), those of the model \(8, 8, 1\)"):
         ood(context, random_images(5, (8, 8, 3), seed=1))
-    with pytest.raises(UserError, match="no second data set"):
+    with pytest.raises(UserError, match="30 of 30 images of random 0 are among the model's own"):
         ood(context, random_images(30))
+
+
+def test_sets_that_overlap_are_refused_and_a_chance_image_is_counted():
+    context = context_of(conv_model(), images=random_images(30))
+    other = random_images(200, seed=1)
+    mixed = np.concatenate([other.images, random_images(30).images[:2]])
+    found = ood(context, replace(other, images=mixed, labels=None), num_samples=1, resamples=0)
+    assert found.protocol["images_of_both"] == 2
+    mixed = np.concatenate([other.images, random_images(30).images[:3]])
+    with pytest.raises(UserError, match="3 of 203 images"):
+        ood(context, replace(other, images=mixed, labels=None), num_samples=1, resamples=0)
+
+
+def test_training_images_are_the_model_s_own_whatever_split_is_scored():
+    context = context_of(conv_model())
+    context = replace(context, images=lambda split, **_: random_images(30, seed=int(split == "train")))
+    with pytest.raises(UserError, match="among the model's own"):
+        ood(context, random_images(30, seed=1))
 
 
 def test_complexity_counts_bits():

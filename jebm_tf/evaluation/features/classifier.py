@@ -33,10 +33,14 @@ def trained_classifier(
     measured by the same network.
 
     Raises:
-      UserError: the images have no labels.
+      UserError: the images have no labels, or one class only.
     """
     if train.labels is None or test.labels is None:
         raise UserError(f"{train.source}: no labels, so no classifier can be trained on these images")
+    train, test = train.labelled(), test.labelled()
+    assert train.labels is not None
+    if len(set(train.labels.tolist())) < 2:
+        raise UserError(f"{train.source}: one class only, so no classifier can be trained on these images")
     classes = int(train.labels.max()) + 1
     model = _build(train.images.shape[1:], classes, seed)
     key = hashlib.sha256(f"{train.digest()} {_RECIPE} {epochs} {seed}".encode() + train.labels.tobytes()).hexdigest()
