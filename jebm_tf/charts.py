@@ -49,6 +49,28 @@ def histograms(samples: Mapping[str, np.ndarray], *, xlabel: str, title: str = "
     return _pixels(figure, axes, legend=True)
 
 
+def sheet(titled: Mapping[str, Sequence[tuple[str, float, np.ndarray]]], columns: int = 8) -> np.ndarray:
+    """Pictures in rows under titles, each with the end of its name and a number below it, uint8 `[height, width, 3]`.
+
+    Args:
+      titled: (name, number, image uint8 `[height, width, 1 or 3]`) by title.
+      columns: pictures in a row.
+    """
+    rows = {title: -(-len(shown) // columns) for title, shown in titled.items()}
+    figure = Figure(figsize=(1.25 * columns, 1.55 * sum(rows.values()) + 0.5 * len(rows)), dpi=_DOTS)
+    blocks = figure.subfigures(len(titled), 1, height_ratios=[max(1, count) for count in rows.values()], squeeze=False)
+    for block, (title, shown) in zip(blocks[:, 0], titled.items(), strict=True):
+        block.suptitle(title, fontsize=10)
+        places = list(block.subplots(max(1, rows[title]), columns, squeeze=False).flat)
+        for axes in places:
+            axes.set_axis_off()
+        for axes, (name, number, image) in zip(places, shown, strict=False):
+            grey = image.shape[-1] == 1
+            axes.imshow(image[..., 0] if grey else image, cmap="gray" if grey else None, vmin=0, vmax=255)
+            axes.set_title(f"{name[-18:]}\n{number:.5g}", fontsize=6, y=-0.32)
+    return _drawn(figure)
+
+
 def _axes(xlabel: str, ylabel: str):
     figure = Figure(figsize=_INCHES, dpi=_DOTS, layout="constrained")
     axes = figure.add_subplot()
@@ -61,6 +83,10 @@ def _axes(xlabel: str, ylabel: str):
 def _pixels(figure: Figure, axes, legend: bool) -> np.ndarray:
     if legend:
         axes.legend(loc="upper right", frameon=False, fontsize=8)
+    return _drawn(figure)
+
+
+def _drawn(figure: Figure) -> np.ndarray:
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     return np.asarray(canvas.buffer_rgba())[..., :3].copy()

@@ -106,6 +106,11 @@ def build(name: str, *given: Any, **arguments: Any) -> Any:
         return gin.get_configurable(name)(*given, **arguments)
 
 
+def given(name: str) -> dict[str, Any]:
+    """Gin's values for the parameters of what is registered as `name`."""
+    return dict(gin.get_bindings(name))
+
+
 @contextmanager
 def _set_aside(name: str, given: Iterable[str]) -> Iterator[None]:
     """Hides gin's values for parameters that are given: gin would build what an `@Name()` in them stands for."""

@@ -1,6 +1,6 @@
 """A trained run in Python: samples, scores, reconstructions, evaluations and exports of what a run directory holds."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import tensorflow as tf
 from jebm_tf import seeds
 from jebm_tf.chains.sampling import image_parts, part_size
 from jebm_tf.data.images import to_pixels
+from jebm_tf.data.preprocessing import Preprocessing
 from jebm_tf.errors import UserError
 from jebm_tf.evaluation.context import EvaluationContext
 from jebm_tf.evaluation.result import Result, require_result
@@ -26,6 +27,7 @@ class TrainedRun:
     Args:
       directory: of the run.
       context: the model with its samplers and images.
+      preprocessing: from pictures as they come to the model's images.
       step: of the weights.
       averaged: whether the weights are averages over training.
       settings: what was set over the run's own settings.
@@ -49,6 +51,7 @@ class TrainedRun:
         self,
         directory: Path,
         context: EvaluationContext,
+        preprocessing: Preprocessing,
         step: int,
         *,
         averaged: bool,
@@ -57,6 +60,7 @@ class TrainedRun:
     ):
         self.directory = directory
         self.context = context
+        self.preprocessing = preprocessing
         self.step = step
         self.averaged = averaged
         self.settings = settings
@@ -85,11 +89,19 @@ class TrainedRun:
         images, latents = zip(*((to_pixels(x).numpy(), [z_i.numpy() for z_i in z]) for x, z in shown), strict=True)
         return np.concatenate(images), tuple(np.concatenate(layer) for layer in zip(*latents, strict=True))
 
+    def read(self, paths: Sequence[str | Path]) -> np.ndarray:
+        """Picture files as the model takes them, uint8: turned, cut and scaled as the run's own images.
+
+        Raises:
+          UserError: one cannot be read.
+        """
+        return np.stack([self.preprocessing.read(Path(path)) for path in paths])
+
     def score(self, images: np.ndarray, num_samples: int = 5) -> dict[str, np.ndarray]:
         """Scores of images by name, `[number]` each, in nats, higher for images that the model takes for its own.
 
         "L>0" is log p(x, z) up to a constant, averaged over `num_samples` samples of z given x (Eq. 20 with k = 0); the
-        others are its terms, see `image_scores`.
+        others are its terms, see `ImageScorer`. `bin/score` writes the same numbers for files.
         """
         return dict(image_scores(self.context, self._checked(images), num_samples))
 

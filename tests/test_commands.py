@@ -338,7 +338,14 @@ FAULTS = {
         ["--run_dir=runs/small", "--task=anomaly"],
         "anomaly: no class was held out",
     ),
-    "no second set": ("evaluate", ["--run_dir=runs/small", "--task=ood"], "ood: no second data set"),
+    "no second set": ("evaluate", ["--run_dir=runs/small", "--task=ood"], "no data set; for ood name a second one"),
+    "nothing to score into": ("score", ["--run_dir=runs/small"], "--output or --fit_threshold is required"),
+    "scores in a picture": ("score", ["--run_dir=runs/small", "--output=a.png"], "--output=a.png: must end in .csv"),
+    "no images to score": (
+        "score",
+        ["--run_dir=runs/small", "--output=a.csv", "--images=nowhere"],
+        "nowhere: no such file or folder",
+    ),
     "output in a file": (
         "evaluate",
         ["--run_dir=runs/small", "--task=parameters", "--output=small.gin/x"],
@@ -391,7 +398,7 @@ def test_debug_shows_the_traceback(home):
     assert "UserError" in err
 
 
-@pytest.mark.parametrize("command", ["train", "sample", "export", "evaluate", "prepare_data"])
+@pytest.mark.parametrize("command", ["train", "sample", "export", "evaluate", "score", "prepare_data"])
 def test_help_lists_the_flags(home, command):
     out, _ = run(command, "--help", cwd=home)
     assert out.startswith(f"bin/{command}: ")

@@ -6,17 +6,20 @@ from pathlib import Path
 from typing import Any
 
 import jebm_tf.components  # noqa: F401  (registers what settings name)
+from jebm_tf import registry
 from jebm_tf.callbacks.saved_weights import whole_checkpoints
 from jebm_tf.cli import gin_files, tasks
 from jebm_tf.cli.build import build, build_run, build_trainer, load_weights
 from jebm_tf.cli.context import default_cache, make_context
 from jebm_tf.cli.run_directory import RunDirectory
+from jebm_tf.data.preprocessing import Preprocessing
 from jebm_tf.errors import UserError
 from jebm_tf.evaluation.context import EvaluationContext
 from jebm_tf.trained_run import TrainedRun
 from jebm_tf.trainers.base import Trainer
 from jebm_tf.trainers.length import TrainingLength
 
+_OF_PICTURES = ("crop", "bits", "background")  # settings of load_images that hold for a single picture
 _EVALUATION_DEFAULTS = "eval/defaults.gin"
 
 
@@ -89,7 +92,14 @@ def load_run(
     )
     over = tuple(f"--gin_file={name}" for name in files) + tuple(settings)
     averaged = trainer.averages is not None
-    return TrainedRun(place.path, context, step, averaged=averaged, settings=over, run_task=run_task)
+    preprocessing = _preprocessing(trainer.model.backbone.image_shape)
+    return TrainedRun(place.path, context, preprocessing, step, averaged=averaged, settings=over, run_task=run_task)
+
+
+def _preprocessing(shape: tuple[int, int, int]) -> Preprocessing:
+    """What the settings that gin has now say of single pictures."""
+    given = registry.given("load_images")
+    return Preprocessing(shape, **{name: value for name, value in given.items() if name in _OF_PICTURES})
 
 
 def _visit(settings: _Settings, trainer: Trainer, directory: Path, number: int) -> Iterator[int]:

@@ -1,5 +1,6 @@
 """Images from a folder of picture files, in the order of their names."""
 
+import dataclasses
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -12,17 +13,26 @@ from jebm_tf.data.images import ImageSet, centre_crop_and_resize
 from jebm_tf.errors import UserError
 
 
-def load(
-    folder: Path,
-    split: str,
-    channels: int,
-    *,
-    crop: int | None = None,
-    size: int | None = None,
-    background: int = 255,
-    test_share: float = 0.0,
-    skip_broken: bool = False,
-) -> ImageSet:
+@dataclasses.dataclass(frozen=True)
+class Reading:
+    """How a folder's files become images.
+
+    Attributes:
+      crop, size: as in `centre_crop_and_resize`; without `size` all files must be of one size.
+      background: what transparent pixels are laid over, see `picture_file.read`.
+      test_share: of a folder without splits, the share of its files that are "test", chosen by a hash of their names;
+        with 0 all of them are, as they are "train", and the source says so.
+      skip_broken: leave out files that cannot be read, rather than end; `ImageSet.skipped` has them.
+    """
+
+    crop: int | None = None
+    size: int | None = None
+    background: int = 255
+    test_share: float = 0.0
+    skip_broken: bool = False
+
+
+def load(folder: Path, split: str, channels: int, reading: Reading) -> ImageSet:
     """All images below the subfolder that is called like the split, of a folder without splits those of its share.
 
     Where all of them lie in subfolders of it, these are their classes, in the order of their names over all splits.
@@ -31,16 +41,12 @@ def load(
       folder: where to look.
       split: which subfolder, in small or capital letters.
       channels: 1 converts to grey, 3 to RGB.
-      crop, size: as in `centre_crop_and_resize`; without `size` all files must be of one size.
-      background: what transparent pixels are laid over, see `picture_file.read`.
-      test_share: of a folder without splits, the share of its files that are "test", chosen by a hash of their names;
-        with 0 all of them are, as they are "train", and the source says so.
-      skip_broken: leave out files that cannot be read, rather than end; `ImageSet.skipped` has them.
+      reading: what else is asked for.
 
     Raises:
       UserError: there are splits but not this one; no image there, one that cannot be read, or sizes that differ.
     """
-    root, paths, remark = _chosen(folder, split, test_share)
+    root, paths, remark = _chosen(folder, split, reading.test_share)
     others = folder_files.others(root)
     if not paths:
         found = f"; there are {_counts(others)}" if others else ""
@@ -50,9 +56,9 @@ def load(
         print(f"{root}: {len(paths)} images; left out {_counts(others)}", flush=True)
 
     def read(path: Path) -> np.ndarray:
-        return centre_crop_and_resize(picture_file.read(path, channels, background), crop, size)
+        return centre_crop_and_resize(picture_file.read(path, channels, reading.background), reading.crop, reading.size)
 
-    paths, images, broken = _read_all(paths, read, skip_broken)
+    paths, images, broken = _read_all(paths, read, reading.skip_broken)
     if broken:
         remark += f" ({len(broken)} broken files left out)"
         print(f"{root}: {len(broken)} broken files left out, the first: {broken[0]}", flush=True)

@@ -1,9 +1,9 @@
 """One entrance to every source of images."""
 
 import dataclasses
+import functools
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -62,20 +62,9 @@ def load_images(
       >>> images.images.shape, images.labels.tolist()
       ((5, 8, 8, 1), [0, 1, 2, 3, 4])
     """
-    if dataset is None:
-        raise UserError(
-            "load_images.dataset = None: no data set; for ood name a second one, for example"
-            " --gin_param=\"out/load_images.dataset = 'svhn_cropped'\" (and out/load_images.data_dir)"
-        )
-    of_folder = {"crop": crop, "size": size, "background": background, "test_share": test_share}
-    of_folder["skip_broken"] = skip_broken
     _check_settings(bits, background, test_share, crop=crop, size=size, limit=limit)
-
-    def read(name: str) -> ImageSet:
-        if callable(dataset):
-            return _own(dataset, data_dir, name)
-        return _named(dataset, data_dir, name, channels, of_folder)
-
+    reading = folder.Reading(crop, size, background, test_share, skip_broken)
+    read = functools.partial(_read, dataset, data_dir, channels, reading)
     if join is None:
         images = _without(read(split), () if keep_excluded else exclude_labels)
     else:
@@ -86,6 +75,30 @@ def load_images(
     return dataclasses.replace(images, images=pixels, labels=labels, flips=flips, bits=bits)
 
 
+def _read(
+    dataset: str | Callable[[str], ImageSet] | None,
+    data_dir: str | None,
+    channels: int,
+    reading: folder.Reading,
+    split: str,
+) -> ImageSet:
+    if dataset is None:
+        raise UserError(
+            "load_images.dataset = None: no data set; for ood name a second one, for example"
+            " --gin_param=\"out/load_images.dataset = 'svhn_cropped'\" (and out/load_images.data_dir)"
+        )
+    if callable(dataset):
+        return _own(dataset, data_dir, split)
+    local = _local_copy(dataset, data_dir)
+    if dataset == DIGITS and data_dir is None:
+        return digits.load(split)
+    if local is None:
+        return tfds.load(dataset, data_dir, split, reading.crop, reading.size)
+    if not local.exists():
+        raise UserError(f"{local}: no such file or folder; give the .npz or the folder that holds the images")
+    return npz.load(local, split) if local.is_file() else folder.load(local, split, channels, reading)
+
+
 def _joined(
     join: JoinedSplit, read: Callable[[str], ImageSet], split: str, exclude: Sequence[int | str], keep_excluded: bool
 ) -> ImageSet:
@@ -93,18 +106,6 @@ def _joined(
     left_out = _numbers(train, exclude)
     images = join.part(train, test, split, left_out, keep_excluded)
     return dataclasses.replace(images, left_out=left_out)
-
-
-def _named(dataset: str, data_dir: str | None, split: str, channels: int, of_folder: dict[str, Any]) -> ImageSet:
-    """`of_folder`: the settings of `folder.load`; crop and size hold for tensorflow-datasets, too."""
-    local = _local_copy(dataset, data_dir)
-    if dataset == DIGITS and data_dir is None:
-        return digits.load(split)
-    if local is None:
-        return tfds.load(dataset, data_dir, split, of_folder["crop"], of_folder["size"])
-    if not local.exists():
-        raise UserError(f"{local}: no such file or folder; give the .npz or the folder that holds the images")
-    return npz.load(local, split) if local.is_file() else folder.load(local, split, channels, **of_folder)
 
 
 def _own(dataset: Callable, data_dir: str | None, split: str) -> ImageSet:

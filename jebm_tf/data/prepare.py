@@ -74,7 +74,7 @@ def _read(source: Path, channels: int) -> dict[str, ImageSet]:
     if not source.is_dir():
         raise UserError(f"{source}: no such file or folder; give an .npz or a folder of images")
     found = folder_files.splits(source)
-    return _agreed({split: folder.load(source, split, channels) for split in found or ["train"]})
+    return _agreed({split: folder.load(source, split, channels, folder.Reading()) for split in found or ["train"]})
 
 
 def _agreed(splits: dict[str, ImageSet]) -> dict[str, ImageSet]:

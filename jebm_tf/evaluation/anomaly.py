@@ -77,7 +77,7 @@ def _normal_and_anomalous(
 ) -> tuple[tuple[int, ...], ImageSet, np.ndarray]:
     """The labels that training never saw, images with and without them, and which are which."""
     train, images = context.images("train"), context.images(split, keep_excluded=True)
-    held_out = train.left_out or _unseen(train, images)
+    held_out = train.left_out or unseen(train, images)
     if not held_out:
         raise UserError(
             "anomaly: no class was held out of training; train with, for example, load_images.exclude_labels = (1,)"
@@ -90,7 +90,7 @@ def _normal_and_anomalous(
     return held_out, images, is_anomaly
 
 
-def _unseen(train: ImageSet, images: ImageSet) -> tuple[int, ...]:
+def unseen(train: ImageSet, images: ImageSet) -> tuple[int, ...]:
     """The classes of `images` that `train` has no image of."""
     if train.labels is None or images.labels is None:
         return ()

@@ -116,15 +116,18 @@ class EvaluationContext:
 
         return step
 
-    def over_images(self, step: Callable, images: np.ndarray, purpose: int, what: str = "batch") -> Any:
+    def over_images(
+        self, step: Callable, images: np.ndarray, purpose: int, what: str = "batch", *, first: int = 0
+    ) -> Any:
         """A step that `for_images` made over parts of uint8 images: its structure, put together in numpy.
 
-        The n-th image meets the same noise whatever comes after it, and however many are computed at once.
+        The n-th image meets the same noise whatever comes after it, and however many are computed at once. `first`, a
+        multiple of `BLOCK`, is the place of the first one where these are a part of a longer row.
         """
         part, root = part_size(self.batch_size), self.root(purpose)
         starts = range(0, len(images), part)
         found = [
-            tf.nest.map_structure(np.asarray, step(images[start : start + part], start, root.key))
+            tf.nest.map_structure(np.asarray, step(images[start : start + part], first + start, root.key))
             for start in self.progress(starts, len(starts), what)
         ]
         return tf.nest.map_structure(lambda *parts: np.concatenate(parts), *found)

@@ -75,24 +75,48 @@ class _Draw(NamedTuple):
     squared_error: tf.Tensor
 
 
+class ImageScorer:
+    """Scores uint8 images, each the mean over samples of q(z | x), or of the posterior chain; traced once.
+
+    Args:
+      context: the model.
+      num_samples: of the posterior, for each image.
+      above: the k besides 0, between 1 and L − 1.
+    """
+
+    def __init__(self, context: EvaluationContext, num_samples: int, *, above: Sequence[int] = ()):
+        self._context = context
+        self._num_samples = num_samples
+        self._step = context.for_images(_compute(context, above))
+
+    def __call__(self, images: np.ndarray, first: int = 0) -> Scores:
+        """The scores of images whose first one is number `first` of a longer row, a multiple of `BLOCK`.
+
+        Returns:
+          "L>0" = log p(x|z) + log p_β>0(z) + Σ f_i(z_i) (with conditional tilting less Σ log Z_i), "Gaussian L>0"
+          without the energies, and every term by itself: "log p(x|z)", "log p(z_i)" given the layer above, "f" and each
+          "f_i", "log q(z_i)" where there is an inference network, "-squared error". For every k of `above` also "L>k",
+          where layers up to k are drawn anew from the joint prior given the inferred ones above, "Gaussian L>k", where
+          they are from p_β>0, and the negated likelihood ratios "-LLR>k" = L>k − L>0 (Eq. 21) and "Gaussian -LLR>k".
+        """
+        draws = [
+            self._context.over_images(
+                self._step,
+                images,
+                Purpose.SCORES + i,
+                f"posterior sample {i + 1} of {self._num_samples}, batch",
+                first=first,
+            )
+            for i in range(self._num_samples)
+        ]
+        return _named(tf.nest.map_structure(lambda *values: np.mean(values, axis=0, dtype=np.float64), *draws))
+
+
 def image_scores(
     context: EvaluationContext, images: np.ndarray, num_samples: int, *, above: Sequence[int] = ()
 ) -> Scores:
-    """Scores of uint8 images, each the mean over `num_samples` samples of q(z | x), or of the posterior chain.
-
-    Returns:
-      "L>0" = log p(x|z) + log p_β>0(z) + Σ f_i(z_i) (with conditional tilting less Σ log Z_i), "Gaussian L>0" without
-      the energies, and every term by itself: "log p(x|z)", "log p(z_i)" given the layer above, "f_i", "log q(z_i)"
-      where there is an inference network, "-squared error". For every k of `above`, between 1 and L − 1, also "L>k",
-      where layers up to k are drawn anew from the joint prior given the inferred ones above, "Gaussian L>k", where they
-      are from p_β>0, and the negated likelihood ratios "-LLR>k" = L>k − L>0 (Eq. 21) and "Gaussian -LLR>k".
-    """
-    step = context.for_images(_compute(context, above))
-    draws = [
-        context.over_images(step, images, Purpose.SCORES + i, f"posterior sample {i + 1} of {num_samples}, batch")
-        for i in range(num_samples)
-    ]
-    return _named(tf.nest.map_structure(lambda *values: np.mean(values, axis=0, dtype=np.float64), *draws))
+    """What an `ImageScorer` says of all images at once."""
+    return ImageScorer(context, num_samples, above=above)(images)
 
 
 def _named(draw: _Draw) -> Scores:
@@ -107,7 +131,9 @@ def _named(draw: _Draw) -> Scores:
     scores.add("log p(x|z)", Kind.LIKELIHOOD, draw.terms.log_likelihood)
     for i, term in enumerate(draw.terms.prior.log_prior, start=1):
         scores.add(f"log p(z_{i})", Kind.TERM, term)
-    for name, term in draw.terms.prior.f.items():
+    energies = draw.terms.prior.f
+    scores.add("f", Kind.ENERGY, np.sum(list(energies.values()), axis=0))
+    for name, term in energies.items():
         scores.add(f"f_{name}", Kind.ENERGY, term)
     for i, term in enumerate(draw.terms.prior.log_normalizers, start=1):
         scores.add(f"-log Z_{i}", Kind.TERM, -term, negated=f"log Z_{i}")

@@ -13,8 +13,12 @@ def picture(path, level=0):
     Image.new("L", (4, 4), level).save(path)
 
 
+def loaded(root, split="train", **settings):
+    return folder.load(root, split, 1, folder.Reading(**settings))
+
+
 def levels(root, split="train", **settings):
-    return folder.load(root, split, 1, **settings).images[:, 0, 0, 0].tolist()
+    return loaded(root, split, **settings).images[:, 0, 0, 0].tolist()
 
 
 def test_hidden_files_and_litter_of_archives_are_no_images(tmp_path, capsys):
@@ -58,7 +62,7 @@ def test_a_folder_without_splits(tmp_path):
     for i in range(40):
         picture(tmp_path / f"{i:02}.png", i)
     assert levels(tmp_path) == levels(tmp_path, "test") == list(range(40))
-    found = folder.load(tmp_path, "test", 1)
+    found = loaded(tmp_path, "test")
     assert found.source == f"{tmp_path} (no splits: these are the training images too)"
     with pytest.raises(UserError, match=r"has no split 'train\[:10\]'"):
         levels(tmp_path, "train[:10]")
@@ -98,7 +102,7 @@ def test_subfolders_are_classes_with_one_number_in_every_split(tmp_path):
     ]:
         picture(tmp_path / split / name / "a.png")
         picture(tmp_path / split / name / "deeper" / "b.png")
-    train, test = (folder.load(tmp_path, split, 1) for split in ("train", "test"))
+    train, test = (loaded(tmp_path, split) for split in ("train", "test"))
     assert train.class_names == test.class_names == ("bent", "good", "scratch")
     assert train.labels.tolist() == [1, 1]
     assert test.labels.tolist() == [0, 0, 1, 1, 2, 2]
@@ -108,7 +112,7 @@ def test_subfolders_are_classes_with_one_number_in_every_split(tmp_path):
 def test_classes_of_a_folder_without_splits(tmp_path):
     for i in range(20):
         picture(tmp_path / ("cat", "dog")[i % 2] / f"{i}.png", i)
-    train, test = (folder.load(tmp_path, split, 1, test_share=0.3) for split in ("train", "test"))
+    train, test = (loaded(tmp_path, split, test_share=0.3) for split in ("train", "test"))
     for images in (train, test):
         assert images.class_names == ("cat", "dog")
         assert images.labels.tolist() == [pixel % 2 for pixel in images.images[:, 0, 0, 0].tolist()]
@@ -116,10 +120,10 @@ def test_classes_of_a_folder_without_splits(tmp_path):
 
 def test_files_beside_subfolders_and_one_subfolder_alone_are_no_classes(tmp_path):
     picture(tmp_path / "one" / "images" / "a.png")
-    assert folder.load(tmp_path / "one", "train", 1).labels is None
+    assert loaded(tmp_path / "one", "train").labels is None
     for name in ("cat/a.png", "dog/b.png", "c.png"):
         picture(tmp_path / "mixed" / name)
-    found = folder.load(tmp_path / "mixed", "train", 1)
+    found = loaded(tmp_path / "mixed", "train")
     assert (found.labels, found.class_names) == (None, ())
 
 
@@ -128,8 +132,8 @@ def test_broken_files_are_left_out_where_that_is_asked_for(tmp_path, capsys):
         picture(tmp_path / name, ord(name[-5]))
     (tmp_path / "cat" / "b.png").write_bytes((tmp_path / "cat" / "a.png").read_bytes()[:30])
     with pytest.raises(UserError, match=r"cat/b.png: cannot be read .*, or set load_images.skip_broken = True$"):
-        folder.load(tmp_path, "train", 1)
-    found = folder.load(tmp_path, "train", 1, skip_broken=True)
+        loaded(tmp_path, "train")
+    found = loaded(tmp_path, "train", skip_broken=True)
     assert found.images[:, 0, 0, 0].tolist() == [ord("a"), ord("c")]
     assert found.labels.tolist() == [0, 1]
     assert found.source == f"{tmp_path} (1 broken files left out)"
@@ -138,4 +142,4 @@ def test_broken_files_are_left_out_where_that_is_asked_for(tmp_path, capsys):
     (tmp_path / "cat" / "a.png").write_bytes(b"")
     (tmp_path / "dog" / "c.png").write_bytes(b"")
     with pytest.raises(UserError, match="none of 3 image files can be read; the first: "):
-        folder.load(tmp_path, "train", 1, skip_broken=True)
+        loaded(tmp_path, "train", skip_broken=True)
