@@ -34,6 +34,8 @@ class Purpose(enum.IntEnum):
     LOCAL_NORMALIZERS = 0x1061
     """Proposals for normalising constants that depend on z."""
 
+    REBUILDING = 0
+    """Reconstructions that are asked for, of a run or of an export."""
     HIERARCHICAL = 0x41E2
     INTERPOLATION = 0x1272
     LIKELIHOOD = 0xA15

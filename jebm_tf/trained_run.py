@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from jebm_tf import seeds
+from jebm_tf import pictures, seeds
 from jebm_tf.chains.sampling import image_parts, part_size
 from jebm_tf.data.images import to_pixels
 from jebm_tf.data.preprocessing import Preprocessing
@@ -15,10 +15,12 @@ from jebm_tf.errors import UserError
 from jebm_tf.evaluation.context import EvaluationContext
 from jebm_tf.evaluation.result import Result, require_result
 from jebm_tf.evaluation.scores import image_scores
-from jebm_tf.export import export
+from jebm_tf.export.saved_model import export
 from jebm_tf.models.joint import JointModel
+from jebm_tf.purposes import Purpose
+from jebm_tf.reporting import model_card
 
-_RECONSTRUCTION = 0  # the share of a seed that reconstructions take
+_SHOWN = 64  # samples in the picture beside an export
 
 
 class TrainedRun:
@@ -112,7 +114,7 @@ class TrainedRun:
             return {"images": to_pixels(self.model.decode(self.context.posterior_sampler.sample(self.model, x, seed)))}
 
         context = self.context.with_seed(seed)
-        return context.over_images(context.for_images(compute), self._checked(images), _RECONSTRUCTION)["images"]
+        return context.over_images(context.for_images(compute), self._checked(images), Purpose.REBUILDING)["images"]
 
     def evaluate(self, task: str, **settings: Any) -> Result:
         """Runs a task of bin/evaluate, the run's own and given settings over its defaults.
@@ -123,7 +125,7 @@ class TrainedRun:
         return require_result(self._run_task(task, self.context, settings), task)
 
     def export(self, path: str | Path) -> None:
-        """Writes a SavedModel, see `jebm_tf.export`.
+        """Writes a SavedModel, see `jebm_tf.export`, with a README.md that says what model it is, and its samples.
 
         Raises:
           UserError: there is something at `path` already.
@@ -132,7 +134,16 @@ class TrainedRun:
         if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
             raise UserError(f"{directory}: already exists and is not an empty folder; choose another or remove it")
         context = self.context
-        export(self.model, context.posterior_sampler, context.prior_sampler, directory, context.batch_size)
+        export(
+            self.model,
+            context.posterior_sampler,
+            context.prior_sampler,
+            directory,
+            batch_size=context.batch_size,
+            preprocessing=self.preprocessing,
+            card=model_card.text(self.directory, self.step, self.settings, averaged=self.averaged),
+        )
+        pictures.save_png(directory / model_card.SAMPLES, pictures.grid(self.sample(_SHOWN)))
 
     def _checked(self, images: np.ndarray) -> np.ndarray:
         images, shape = np.asarray(images), self.model.backbone.image_shape

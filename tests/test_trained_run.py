@@ -52,6 +52,13 @@ def test_an_export_is_the_same_model(mle, tmp_path):
     loaded = tf.saved_model.load(str(tmp_path / "saved"))
     pixels = np.round((loaded.sample(num=4, seed=2).numpy() + 1.0) * 127.5)
     assert np.abs(pixels - mle.sample(4, seed=2)).max() <= 1
+    images = mle.context.images("test").images[:3]
+    scores = loaded.score_images(images=images, seed=0)
+    np.testing.assert_allclose(scores["log_joint"], mle.score(images)["L>0"], rtol=1e-4)
+    np.testing.assert_array_equal(loaded.reconstruct_images(images=images, seed=5), mle.reconstruct(images, seed=5))
+    card = (tmp_path / "saved" / "README.md").read_text()
+    assert "- 1,500 images: scikit-learn digits, train" in card
+    assert (tmp_path / "saved" / "samples.png").exists()
     with pytest.raises(UserError, match="already exists and is not an empty folder"):
         mle.export(tmp_path / "saved")
 

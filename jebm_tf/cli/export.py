@@ -30,7 +30,8 @@ def main() -> None:
     run = load_run(run_dir, settings=_GIN_PARAM.value, batch_size=_BATCH_SIZE.value)
     with app.writing(output):
         run.export(output)
-    print(f"{output}: {run_dir} at step {run.step}, with the endpoints sample, reconstruct and log_density")
+    endpoints = "sample_images, score_images, reconstruct_images and those of images in [-1, 1]"
+    print(f"{output}: {run_dir} at step {run.step}, with the endpoints {endpoints}")
     print(f"how to use it: {output / 'README.md'}")
 
 

@@ -128,6 +128,10 @@ class RunDirectory:
         own = registry.own_modules(gin_files.named_in(config))
         write_text(self.config, needs.line([*own, *modules.given()]) + config)
 
+    def write_data(self, images: dict[str, Any]) -> None:
+        """Writes data.json: which images the run learned from."""
+        write_text(self.path / "data.json", json.dumps(images, indent=2, ensure_ascii=False) + "\n")
+
     def write_skipped(self, lines: Sequence[str]) -> None:
         """Writes skipped_images.txt, a line for each file that was left out of the images; none, no file."""
         path = self.path / "skipped_images.txt"

@@ -23,6 +23,7 @@ from jebm_tf.cli.watchers import make_callbacks
 from jebm_tf.data.images import ImageSet, to_model
 from jebm_tf.data.pipeline import distributed_batches, steps_per_epoch
 from jebm_tf.errors import UserError
+from jebm_tf.evaluation.context import describe
 from jebm_tf.models.joint import JointModel
 from jebm_tf.purposes import Purpose
 from jebm_tf.storage.lock import DirectoryLock
@@ -66,6 +67,7 @@ def train(run_dir: Path, strategy_name: str, accept_changes: bool) -> int | None
         directory.sweep()
         if is_chief(strategy):
             _write_config(directory, accept_changes, fixed_length=length.is_used)
+            directory.write_data(describe(images))
             directory.write_skipped(images.skipped)
         shared = run_directory.RunDirectory(run_dir)
         facts = {"settings_sha256": shared.config_digest(), **run_directory.versions()}

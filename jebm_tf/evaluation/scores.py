@@ -10,7 +10,9 @@ import tensorflow as tf
 from jebm_tf import seeds
 from jebm_tf.chains.partial import resample_layers
 from jebm_tf.chains.prior import PriorChain
+from jebm_tf.chains.sampler import PosteriorSampler
 from jebm_tf.evaluation.context import EvaluationContext
+from jebm_tf.models.joint import JointModel
 from jebm_tf.models.terms import DensityTerms
 from jebm_tf.purposes import Purpose
 from jebm_tf.types import Latents, Seed
@@ -65,8 +67,31 @@ class Scores(Mapping[str, np.ndarray]):
         return len(self._values)
 
 
+class PosteriorDraw(NamedTuple):
+    """What one posterior sample of each image gives.
+
+    Attributes:
+      z: the sample.
+      terms: of log p(x, z).
+      log_q: log q(z_i | x, ...) of each layer, `[batch]`; empty where there is no inference network.
+      squared_error: of the decoded sample, mean over pixels and channels in [−1, 1], `[batch]`.
+    """
+
+    z: Latents
+    terms: DensityTerms
+    log_q: tuple[tf.Tensor, ...]
+    squared_error: tf.Tensor
+
+
+def posterior_draw(model: JointModel, posterior: PosteriorSampler, x: tf.Tensor, seed: Seed) -> PosteriorDraw:
+    """One sample of z given each image of `x`, in [−1, 1], and all that scores are made of."""
+    z, log_q = posterior.sample_with_log_q(model, x, seeds.fold(seed, _INFER))
+    terms = model.density_terms(x, z, seeds.fold(seed, _TERMS))
+    return PosteriorDraw(z, terms, log_q, tf.reduce_mean(tf.square(x - model.decode(z)), axis=(1, 2, 3)))
+
+
 class _Draw(NamedTuple):
-    """What one posterior sample of each image gives, `[batch]` each; L^{>k} by k."""
+    """The same without the sample, `[batch]` each, and L^{>k} by k."""
 
     total: dict[int, tf.Tensor]
     gaussian: dict[int, tf.Tensor]
@@ -132,7 +157,8 @@ def _named(draw: _Draw) -> Scores:
     for i, term in enumerate(draw.terms.prior.log_prior, start=1):
         scores.add(f"log p(z_{i})", Kind.TERM, term)
     energies = draw.terms.prior.f
-    scores.add("f", Kind.ENERGY, np.sum(list(energies.values()), axis=0))
+    if energies:
+        scores.add("f", Kind.ENERGY, np.sum(list(energies.values()), axis=0))
     for name, term in energies.items():
         scores.add(f"f_{name}", Kind.ENERGY, term)
     for i, term in enumerate(draw.terms.prior.log_normalizers, start=1):
@@ -152,13 +178,11 @@ def _compute(context: EvaluationContext, above: Sequence[int]) -> Callable[[tf.T
     model = context.model
 
     def compute(x: tf.Tensor, seed: Seed) -> _Draw:
-        z, log_q = context.posterior_sampler.sample_with_log_q(model, x, seeds.fold(seed, _INFER))
-        terms = model.density_terms(x, z, seeds.fold(seed, _TERMS))
+        z, terms, log_q, error = posterior_draw(model, context.posterior_sampler, x, seed)
         total, gaussian = {0: terms.log_joint}, {0: terms.log_backbone}
         if above:
             lower_total, lower_gaussian = _drawn_anew(context, x, z, above, seed)
             total, gaussian = total | lower_total, gaussian | lower_gaussian
-        error = tf.reduce_mean(tf.square(x - model.decode(z)), axis=(1, 2, 3))
         return _Draw(total, gaussian, terms, log_q, error)
 
     return compute

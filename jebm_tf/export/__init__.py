@@ -1,0 +1,1 @@
+"""Trained models for use where this library is not installed."""
