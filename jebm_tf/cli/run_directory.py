@@ -30,6 +30,7 @@ _FREE = {
     "Run.evaluations",
     "Run.evaluate_every",
     "load_images.data_dir",
+    "load_images.cache_dir",
 }
 _LENGTH = {"Run.epochs", "Run.max_steps"}
 

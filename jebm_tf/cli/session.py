@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from jebm_tf import seeds
@@ -193,7 +194,7 @@ def _check_shapes(images: ImageSet, model: JointModel) -> None:
 def _begin(model: JointModel, run: Run, images: ImageSet) -> None:
     """Gives the backbone the weights of another run's last checkpoint, or first ones that fit some images."""
     if run.start_from is None:
-        first = to_model(tf.constant(images.subsample(_FIRST_IMAGES).images))
+        first = to_model(tf.constant(np.asarray(images.subsample(_FIRST_IMAGES).images)))
         model.backbone.initialise(first, seeds.fold(seeds.root_seed(run.seed), Purpose.FIRST_WEIGHTS))
         return
     directory = run_directory.RunDirectory(Path(run.start_from))

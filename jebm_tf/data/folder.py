@@ -3,50 +3,72 @@
 import dataclasses
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from tqdm import tqdm
 
-from jebm_tf.data import folder_files, picture_file
-from jebm_tf.data.images import ImageSet, centre_crop_and_resize
+from jebm_tf.data import decoding, folder_files, picture_file
+from jebm_tf.data.decoding import Sink
+from jebm_tf.data.images import ImageSet
+from jebm_tf.data.reading import Reading
 from jebm_tf.errors import UserError
+
+_READERS, _PART = 8, 256  # pictures that are decoded at once, and that wait for the sink
 
 
 @dataclasses.dataclass(frozen=True)
-class Reading:
-    """How a folder's files become images.
-
-    Attributes:
-      crop, size: as in `centre_crop_and_resize`; without `size` all files must be of one size.
-      background: what transparent pixels are laid over, see `picture_file.read`.
-      test_share: of a folder without splits, the share of its files that are "test", chosen by a hash of their names;
-        with 0 all of them are, as they are "train", and the source says so.
-      skip_broken: leave out files that cannot be read, rather than end; `ImageSet.skipped` has them.
-    """
-
-    crop: int | None = None
-    size: int | None = None
-    background: int = 255
-    test_share: float = 0.0
-    skip_broken: bool = False
-
-
-def load(folder: Path, split: str, channels: int, reading: Reading) -> ImageSet:
-    """All images below the subfolder that is called like the split, of a folder without splits those of its share.
+class FolderImages:
+    """The images below the subfolder that is called like the split, of a folder without splits those of its share.
 
     Where all of them lie in subfolders of it, these are their classes, in the order of their names over all splits.
 
-    Args:
+    Attributes:
       folder: where to look.
       split: which subfolder, in small or capital letters.
       channels: 1 converts to grey, 3 to RGB.
       reading: what else is asked for.
-
-    Raises:
-      UserError: there are splits but not this one; no image there, one that cannot be read, or sizes that differ.
     """
-    root, paths, remark = _chosen(folder, split, reading.test_share)
+
+    folder: Path
+    split: str
+    channels: int
+    reading: Reading
+
+    def key(self) -> list[Any]:
+        """What decides on the pixels: every file's path, size and time, and how they are read."""
+        root, paths, _ = _chosen(self.folder, self.split, self.reading.test_share)
+        files = [(str(path), stat.st_size, stat.st_mtime_ns) for path in paths for stat in [path.stat()]]
+        return ["folder", str(root.resolve()), self.split, self.channels, dataclasses.asdict(self.reading), files]
+
+    def decode(self, sink: Sink) -> dict[str, Any]:
+        """Puts all images into a sink, and returns what else an `ImageSet` is made of.
+
+        Raises:
+          UserError: there are splits but not this one; no image there, one that cannot be read, or sizes that differ.
+        """
+        root, paths, remark = _chosen(self.folder, self.split, self.reading.test_share)
+        _say_others(root, paths)
+        kept, broken = _decode_all(paths, self.channels, self.reading, sink)
+        if broken:
+            remark += f" ({len(broken)} broken files left out)"
+            print(f"{root}: {len(broken)} broken files left out, the first: {broken[0]}", flush=True)
+        names = folder_files.class_names(folder_files.splits(self.folder).values() or [self.folder])
+        labels = _labels(kept, root, names)
+        classes = () if labels is None else names
+        return {"source": f"{root}{remark}", "labels": labels, "class_names": classes, "skipped": tuple(broken)}
+
+
+def load(folder: Path, split: str, channels: int, reading: Reading) -> ImageSet:
+    """`FolderImages` in memory."""
+    return decoding.load(FolderImages(folder, split, channels, reading))
+
+
+def _say_others(root: Path, paths: list[Path]) -> None:
+    """Says what is left out, and that there is nothing else if that is so."""
     others = folder_files.others(root)
     if not paths:
         found = f"; there are {_counts(others)}" if others else ""
@@ -54,18 +76,6 @@ def load(folder: Path, split: str, channels: int, reading: Reading) -> ImageSet:
         raise UserError(f"{root}: no image files ({endings}) below this folder{found}")
     if others:
         print(f"{root}: {len(paths)} images; left out {_counts(others)}", flush=True)
-
-    def read(path: Path) -> np.ndarray:
-        return centre_crop_and_resize(picture_file.read(path, channels, reading.background), reading.crop, reading.size)
-
-    paths, images, broken = _read_all(paths, read, reading.skip_broken)
-    if broken:
-        remark += f" ({len(broken)} broken files left out)"
-        print(f"{root}: {len(broken)} broken files left out, the first: {broken[0]}", flush=True)
-    names = folder_files.class_names(folder_files.splits(folder).values() or [folder])
-    labels = _labels(paths, root, names)
-    classes = () if labels is None else names
-    return ImageSet(_stacked(paths, images), labels, f"{root}{remark}", class_names=classes, skipped=tuple(broken))
 
 
 def _chosen(folder: Path, split: str, test_share: float) -> tuple[Path, list[Path], str]:
@@ -91,32 +101,30 @@ def _place(path: Path) -> float:
     return int.from_bytes(hashlib.sha256(path.as_posix().encode("utf-8", "surrogateescape")).digest()[:8]) / 2**64
 
 
-def _read_all(
-    paths: Sequence[Path], read_one: Callable[[Path], np.ndarray], skip_broken: bool
-) -> tuple[list[Path], list[np.ndarray], list[str]]:
-    """The files that could be read, their pixels, and a line for each of the others."""
-    read, images, broken = list[Path](), list[np.ndarray](), list[str]()
-    for path in paths:
+def _decode_all(paths: list[Path], channels: int, reading: Reading, sink: Sink) -> tuple[list[Path], list[str]]:
+    """The files that could be read, and a line for each of the others."""
+
+    def read(path: Path) -> np.ndarray | UserError:
         try:
-            images.append(read_one(path))
-            read.append(path)
+            return reading.finish(picture_file.read(path, channels, reading.background))
         except UserError as error:
-            if not skip_broken:
-                raise UserError(f"{error}, or set load_images.skip_broken = True") from error
-            broken.append(str(error))
-    if not images:
+            return error
+
+    kept, broken = list[Path](), list[str]()
+    with ThreadPoolExecutor(_READERS) as readers:
+        for start in tqdm(range(0, len(paths), _PART), desc="images", unit=f" x{_PART}", disable=None, leave=False):
+            some = paths[start : start + _PART]
+            for path, found in zip(some, readers.map(read, some), strict=True):
+                if isinstance(found, np.ndarray):
+                    sink.add(found, str(path))
+                    kept.append(path)
+                elif reading.skip_broken:
+                    broken.append(str(found))
+                else:
+                    raise UserError(f"{found}, or set load_images.skip_broken = True") from found
+    if not kept:
         raise UserError(f"none of {len(broken)} image files can be read; the first: {broken[0]}")
-    return read, images, broken
-
-
-def _stacked(paths: Sequence[Path], images: Sequence[np.ndarray]) -> np.ndarray:
-    odd = next((i for i, image in enumerate(images) if image.shape != images[0].shape), None)
-    if odd is not None:
-        raise UserError(
-            f"{paths[odd]}: {images[odd].shape[:2]} where {paths[0].name} is {images[0].shape[:2]}"
-            " (height, width); set load_images.size to scale all to one size"
-        )
-    return np.stack(images)
+    return kept, broken
 
 
 def _labels(paths: Sequence[Path], root: Path, names: Sequence[str]) -> np.ndarray | None:

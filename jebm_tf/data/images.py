@@ -2,10 +2,12 @@
 
 import dataclasses
 import hashlib
+from collections.abc import Iterator
 
 import numpy as np
 import tensorflow as tf
 
+from jebm_tf.data.mapped_images import MappedImages, Pixels
 from jebm_tf.errors import UserError
 
 _CHANNELS = (1, 3)
@@ -17,7 +19,7 @@ class ImageSet:
     """Images of one size.
 
     Attributes:
-      images: uint8, `[number, height, width, channels]`.
+      images: uint8, `[number, height, width, channels]`, in memory or on disk.
       labels: int64, `[number]`, or None; −1 is no class.
       source: where they came from, for people.
       left_out: labels of the classes that were left out of it.
@@ -34,7 +36,7 @@ class ImageSet:
       [0, 2, 4, 6, 8]
     """
 
-    images: np.ndarray
+    images: Pixels
     labels: np.ndarray | None
     source: str
     left_out: tuple[int, ...] = ()
@@ -60,9 +62,12 @@ class ImageSet:
         """At most `limit` images, evenly spread over the set; None for all."""
         if limit is None or limit >= len(self):
             return self
-        rows = np.linspace(0, len(self), limit, endpoint=False).astype(int)
-        labels = None if self.labels is None else self.labels[rows]
-        return dataclasses.replace(self, images=self.images[rows], labels=labels)
+        return self.take(np.linspace(0, len(self), limit, endpoint=False).astype(int))
+
+    def take(self, rows: slice | np.ndarray) -> "ImageSet":
+        """Some of the images; those that are on disk stay there."""
+        images = self.images.take(rows) if isinstance(self.images, MappedImages) else self.images[rows]
+        return dataclasses.replace(self, images=images, labels=None if self.labels is None else self.labels[rows])
 
     def labelled(self) -> "ImageSet":
         """The images that have a class: those whose label is not −1.
@@ -73,9 +78,7 @@ class ImageSet:
         known = np.zeros(len(self), bool) if self.labels is None else self.labels >= 0
         if not known.any():
             raise UserError(f"{self.source}: no labels")
-        if known.all() or self.labels is None:
-            return self
-        return dataclasses.replace(self, images=self.images[known], labels=self.labels[known])
+        return self if known.all() else self.take(np.flatnonzero(known))
 
     def name_of(self, label: int) -> str:
         """What the class of a label is called: its name where it has one, else its number."""
@@ -83,14 +86,20 @@ class ImageSet:
 
     def digest(self) -> str:
         """SHA-256 of the images' shape and pixels, in hexadecimal."""
-        return hashlib.sha256(f"{self.images.shape}".encode() + self.images.tobytes()).hexdigest()
+        digest = hashlib.sha256(f"{self.images.shape}".encode())
+        for part in self._parts():
+            digest.update(part.tobytes())
+        return digest.hexdigest()
 
     def digests(self) -> list[bytes]:
         """SHA-256 of each image's pixels."""
-        return [hashlib.sha256(image.tobytes()).digest() for image in self.images]
+        return [hashlib.sha256(image.tobytes()).digest() for part in self._parts() for image in part]
+
+    def _parts(self) -> Iterator[np.ndarray]:
+        return (self.images[start : start + _BLOCK] for start in range(0, len(self), _BLOCK))
 
 
-def _what_they_look_like(images: np.ndarray) -> str:
+def _what_they_look_like(images: Pixels) -> str:
     """How to mend images whose last axis is no channels."""
     shape = images.shape
     if shape[1] in _CHANNELS:

@@ -42,7 +42,7 @@ class JoinedSplit:
         """
         if split not in ("train", "test"):
             raise UserError(f"load_images.split = {split!r}: with load_images.join there are train and test")
-        images = np.concatenate([train.images, test.images])
+        images = np.concatenate([np.asarray(train.images), np.asarray(test.images)])
         known = None if train.labels is None or test.labels is None else np.concatenate([train.labels, test.labels])
         excluded = np.zeros(len(images), bool) if known is None else np.isin(known, exclude)
         normal = np.random.RandomState(self.seed).permutation(np.flatnonzero(~excluded))

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from jebm_tf.data import digits, folder, folder_files, npz, tfds
-from jebm_tf.data.images import ImageSet, centre_crop_and_resize, quantised
+from jebm_tf.data import decoding, digits, folder, folder_files, npz, tfds
+from jebm_tf.data.images import ImageSet
 from jebm_tf.data.joined_split import JoinedSplit
+from jebm_tf.data.reading import Reading
 from jebm_tf.errors import UserError
 
 DIGITS = "digits"
@@ -32,8 +33,9 @@ def load_images(
     background: int = 255,
     test_share: float = 0.0,
     skip_broken: bool = False,
+    cache_dir: str | None = None,
 ) -> ImageSet:
-    """The images called `dataset`, all in memory.
+    """The images called `dataset`, in memory unless there is a `cache_dir`.
 
     Args:
       dataset: "digits" (scikit-learn's, embedded), an .npz, a folder of images (with a slash in it), the name of a
@@ -53,6 +55,8 @@ def load_images(
       background: of a folder's pictures, the grey level, from 0 to 255, under transparent pixels.
       test_share: of a folder without splits, the share of its files that are "test"; 0 for all, see `folder.load`.
       skip_broken: leave out a folder's files that cannot be read, with their number in the source; else an error.
+      cache_dir: where decoded images of folders and tensorflow-datasets are kept, to be read by index: memory then
+        holds those in use alone, unless there is a `join`.
 
     Raises:
       UserError: the images are not there, cannot be read, or are not what was asked for.
@@ -63,24 +67,23 @@ def load_images(
       ((5, 8, 8, 1), [0, 1, 2, 3, 4])
     """
     _check_settings(bits, background, test_share, crop=crop, size=size, limit=limit)
-    reading = folder.Reading(crop, size, background, test_share, skip_broken)
-    read = functools.partial(_read, dataset, data_dir, channels, reading)
-    if join is None:
-        images = _without(read(split), () if keep_excluded else exclude_labels)
-    else:
-        images = _joined(join, read, split, exclude_labels, keep_excluded)
+    reading = Reading(crop, size, bits, background, test_share, skip_broken)
+    read = functools.partial(
+        _read, dataset=dataset, data_dir=data_dir, cache_dir=cache_dir, channels=channels, reading=reading
+    )
+    images = _part(read, split, join, exclude_labels, keep_excluded)
     _check_channels(images, channels)
-    pixels = quantised(centre_crop_and_resize(images.images[:limit], crop, size), bits)
-    labels = None if images.labels is None else images.labels[:limit]
-    return dataclasses.replace(images, images=pixels, labels=labels, flips=flips, bits=bits)
+    return dataclasses.replace(images.take(slice(limit)), flips=flips, bits=bits)
 
 
 def _read(
+    split: str,
+    *,
     dataset: str | Callable[[str], ImageSet] | None,
     data_dir: str | None,
+    cache_dir: str | None,
     channels: int,
-    reading: folder.Reading,
-    split: str,
+    reading: Reading,
 ) -> ImageSet:
     if dataset is None:
         raise UserError(
@@ -88,20 +91,33 @@ def _read(
             " --gin_param=\"out/load_images.dataset = 'svhn_cropped'\" (and out/load_images.data_dir)"
         )
     if callable(dataset):
-        return _own(dataset, data_dir, split)
+        return _finished(_own(dataset, data_dir, split), reading)
     local = _local_copy(dataset, data_dir)
     if dataset == DIGITS and data_dir is None:
-        return digits.load(split)
+        return _finished(digits.load(split), reading)
     if local is None:
-        return tfds.load(dataset, data_dir, split, reading.crop, reading.size)
+        return decoding.load(tfds.TfdsImages(dataset, data_dir, split, reading), cache_dir)
     if not local.exists():
         raise UserError(f"{local}: no such file or folder; give the .npz or the folder that holds the images")
-    return npz.load(local, split) if local.is_file() else folder.load(local, split, channels, reading)
+    if local.is_file():
+        return _finished(npz.load(local, split), reading)
+    return decoding.load(folder.FolderImages(local, split, channels, reading), cache_dir)
 
 
-def _joined(
-    join: JoinedSplit, read: Callable[[str], ImageSet], split: str, exclude: Sequence[int | str], keep_excluded: bool
+def _finished(images: ImageSet, reading: Reading) -> ImageSet:
+    return dataclasses.replace(images, images=reading.finish(np.asarray(images.images)))
+
+
+def _part(
+    read: Callable[[str], ImageSet],
+    split: str,
+    join: JoinedSplit | None,
+    exclude: Sequence[int | str],
+    keep_excluded: bool,
 ) -> ImageSet:
+    """The images of a split without the excluded classes, unless these are kept."""
+    if join is None:
+        return _without(read(split), () if keep_excluded else exclude)
     train, test = read("train"), read("test")
     left_out = _numbers(train, exclude)
     images = join.part(train, test, split, left_out, keep_excluded)
@@ -126,9 +142,7 @@ def _without(images: ImageSet, excluded: Sequence[int | str]) -> ImageSet:
     if not kept.any():
         raise UserError(f"{images.source}: load_images.exclude_labels = {excluded} leaves no image")
     source = f"{images.source} without {', '.join(map(images.name_of, sorted(labels)))}"
-    return dataclasses.replace(
-        images, images=images.images[kept], labels=images.labels[kept], source=source, left_out=labels
-    )
+    return dataclasses.replace(images.take(np.flatnonzero(kept)), source=source, left_out=labels)
 
 
 def _check_channels(images: ImageSet, channels: int) -> None:

@@ -136,4 +136,4 @@ def open_source(path: Path, split: str, preprocessing: Preprocessing) -> Picture
     found, needed = images.images.shape[-1], preprocessing.shape[-1]
     if found != needed:
         raise UserError(f"{images.source}: channels per image: {found}; this model needs {needed}")
-    return ArraySource(dataclasses.replace(images, images=preprocessing.array(images.images)))
+    return ArraySource(dataclasses.replace(images, images=preprocessing.array(np.asarray(images.images))))

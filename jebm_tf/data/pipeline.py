@@ -1,9 +1,13 @@
 """The batches of a run, as a function of (seed, step): a resumed run sees exactly what it would have seen."""
 
+from collections.abc import Callable
+
+import numpy as np
 import tensorflow as tf
 
 from jebm_tf import seeds
 from jebm_tf.data.images import ImageSet, to_model
+from jebm_tf.data.mapped_images import MappedImages
 from jebm_tf.errors import UserError
 from jebm_tf.purposes import Purpose
 
@@ -64,8 +68,7 @@ def batches(
     per_epoch = steps_per_epoch(images, batch_size)
     mine, size = replicas // workers, batch_size // replicas
     root = seeds.fold(seeds.root_seed(seed), Purpose.DATA_ORDER)
-    with tf.device("CPU:0"):
-        pixels = tf.constant(images.images)
+    gather = _gather(images)
 
     def epoch_of_indices(epoch):
         # Order and mirroring are of (seed, epoch) alone; mirroring belongs to images, whatever step they fall into.
@@ -79,7 +82,7 @@ def batches(
         return tf.data.Dataset.from_tensor_slices((rows, tf.gather(mirrored, rows)))
 
     def read(rows, mirrored):
-        x = tf.gather(pixels, rows)
+        x = gather(rows)
         return to_model(tf.where(mirrored[:, None, None, None], x[:, :, ::-1], x) if images.flips else x)
 
     epochs = tf.data.Dataset.range(start_step // per_epoch, tf.int64.max).flat_map(epoch_of_indices)
@@ -87,10 +90,25 @@ def batches(
     return indices.map(read, num_parallel_calls=tf.data.AUTOTUNE).prefetch(2)
 
 
+def _gather(images: ImageSet) -> Callable[[tf.Tensor], tf.Tensor]:
+    """Images by row, from memory or from disk."""
+    if not isinstance(images.images, MappedImages):
+        with tf.device("CPU:0"):
+            pixels = tf.constant(images.images)
+        return lambda rows: tf.gather(pixels, rows)
+    mapped = images.images
+
+    def read(rows: tf.Tensor) -> tf.Tensor:
+        (x,) = tf.numpy_function(lambda chosen: [mapped[chosen]], [rows], [tf.uint8])
+        return tf.ensure_shape(x, [rows.shape[0], *mapped.shape[1:]])
+
+    return read
+
+
 def subsample(images: ImageSet, batch_size: int, limit: int) -> tf.data.Dataset:
     """Up to `limit` images evenly spread over the set, once each: batches `[batch_size or fewer, ...]` in [−1, 1]."""
     with tf.device("CPU:0"):
-        pixels = tf.data.Dataset.from_tensor_slices(images.subsample(limit).images)
+        pixels = tf.data.Dataset.from_tensor_slices(np.asarray(images.subsample(limit).images))
     return pixels.batch(batch_size).map(to_model)
 
 

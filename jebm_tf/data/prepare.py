@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from jebm_tf.data import folder, folder_files, npz
 from jebm_tf.data.images import ImageSet
+from jebm_tf.data.reading import Reading
 from jebm_tf.errors import UserError
 from jebm_tf.storage import durable
 
@@ -74,7 +75,7 @@ def _read(source: Path, channels: int) -> dict[str, ImageSet]:
     if not source.is_dir():
         raise UserError(f"{source}: no such file or folder; give an .npz or a folder of images")
     found = folder_files.splits(source)
-    return _agreed({split: folder.load(source, split, channels, folder.Reading()) for split in found or ["train"]})
+    return _agreed({split: folder.load(source, split, channels, Reading()) for split in found or ["train"]})
 
 
 def _agreed(splits: dict[str, ImageSet]) -> dict[str, ImageSet]:

@@ -1,50 +1,80 @@
 """Images from tensorflow-datasets, by name: from its directory on disk, or downloaded where there is a network."""
 
+import dataclasses
 import difflib
 import logging
 import socket
 import urllib.request
+from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import numpy as np
+from tqdm import tqdm
 
-from jebm_tf.data.images import ImageSet, centre_crop_and_resize, eight_bits
+from jebm_tf.data.decoding import Sink
+from jebm_tf.data.images import eight_bits
+from jebm_tf.data.reading import Reading
 from jebm_tf.errors import UserError
 
 _HOST = ("storage.googleapis.com", 443)  # where tensorflow-datasets keeps what it knows of every data set
 
 
-def load(name: str, data_dir: str | None, split: str, crop: int | None, size: int | None) -> ImageSet:
+@dataclasses.dataclass(frozen=True)
+class TfdsImages:
     """Images and labels of a tensorflow-datasets data set, in the order of its files.
 
-    Args:
+    Attributes:
       name: for example "svhn_cropped".
       data_dir: a tensorflow-datasets directory; None for the default one, ~/tensorflow_datasets.
       split: for example "train".
-      crop, size: as in `centre_crop_and_resize`, done image by image so that large originals never pile up.
-
-    Raises:
-      UserError: no such data set or split, or neither on disk nor to be downloaded.
+      reading: what is done to each image as it is read, so that large originals never pile up.
     """
+
+    name: str
+    data_dir: str | None
+    split: str
+    reading: Reading
+
+    def key(self) -> list[Any]:
+        """What decides on the pixels: the data set's files, its split and how images are read."""
+        place = Path(_builder(_tfds(), self.name, self.data_dir).data_path)
+        files = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in sorted(place.iterdir())]
+        return ["tfds", str(place.resolve()), self.split, dataclasses.asdict(self.reading), files]
+
+    def decode(self, sink: Sink) -> dict[str, Any]:
+        """Puts all images into a sink, and returns what else an `ImageSet` is made of.
+
+        Raises:
+          UserError: no such data set or split, or neither on disk nor to be downloaded.
+        """
+        tfds = _tfds()
+        builder = _builder(tfds, self.name, self.data_dir)
+        try:
+            data = builder.as_dataset(split=self.split, read_config=tfds.ReadConfig(try_autocache=False))
+        except ValueError as error:
+            known = ", ".join(builder.info.splits)
+            raise UserError(f"{self.name}: no split {self.split!r}, only {known}; set load_images.split") from error
+        labels = []
+        for row in tqdm(
+            tfds.as_numpy(data), total=len(data), desc=self.name, unit=" images", disable=None, leave=False
+        ):
+            where = f"{self.name} {self.split}"
+            sink.add(self.reading.finish(eight_bits(row["image"], where)), where)
+            labels.append(row.get("label", -1))
+        unlabelled = all(np.isscalar(label) and label == -1 for label in labels)
+        return {
+            "source": f"{self.name} {self.split} in {builder.data_path}",
+            "labels": None if unlabelled else np.asarray(labels),
+            "class_names": _class_names(builder),
+        }
+
+
+def _tfds() -> ModuleType:
     # Here, since it takes a second that runs on local files need not wait for.
     import tensorflow_datasets as tfds  # noqa: PLC0415
 
-    builder = _builder(tfds, name, data_dir)
-    try:
-        data = builder.as_dataset(split=split, read_config=tfds.ReadConfig(try_autocache=False))
-    except ValueError as error:
-        known = ", ".join(builder.info.splits)
-        raise UserError(f"{name}: no split {split!r}, only {known}; set load_images.split") from error
-    images, labels = [], []
-    for row in tfds.as_numpy(data):
-        images.append(centre_crop_and_resize(eight_bits(row["image"], f"{name} {split}"), crop, size))
-        labels.append(row.get("label", -1))
-    unlabelled = all(np.isscalar(label) and label == -1 for label in labels)
-    return ImageSet(
-        np.stack(images),
-        None if unlabelled else np.asarray(labels),
-        f"{name} {split} in {builder.data_path}",
-        class_names=_class_names(builder),
-    )
+    return tfds
 
 
 def _class_names(builder) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from jebm_tf import seeds
 from jebm_tf.chains.sampler import PosteriorSampler, PriorSampler
 from jebm_tf.chains.sampling import BLOCK, image_parts, part_size
 from jebm_tf.data.images import ImageSet, to_model, to_pixels
+from jebm_tf.data.mapped_images import Pixels
 from jebm_tf.errors import UserError
 from jebm_tf.evaluation.features.network import FeatureNetwork, Features
 from jebm_tf.evaluation.progress import Progress, silent
@@ -116,9 +117,7 @@ class EvaluationContext:
 
         return step
 
-    def over_images(
-        self, step: Callable, images: np.ndarray, purpose: int, what: str = "batch", *, first: int = 0
-    ) -> Any:
+    def over_images(self, step: Callable, images: Pixels, purpose: int, what: str = "batch", *, first: int = 0) -> Any:
         """A step that `for_images` made over parts of uint8 images: its structure, put together in numpy.
 
         The n-th image meets the same noise whatever comes after it, and however many are computed at once. `first`, a

@@ -29,7 +29,7 @@ def interpolation(context: EvaluationContext, *, split: str = "test", num_pairs:
     model = context.model
     model.backbone.require_reparameterisation("interpolation")
     images = context.images(split).subsample(2 * num_pairs)
-    x = to_model(tf.constant(images.images))
+    x = to_model(tf.constant(np.asarray(images.images)))
     z = tf.function(lambda x: context.posterior_sampler.sample(model, x, context.root(Purpose.INTERPOLATION)))(x)
     noise = model.backbone.noise_of(z)
     begin, end = tuple(e[::2] for e in noise), tuple(e[1::2] for e in noise)

@@ -61,9 +61,9 @@ def likelihood(
     for_prior = Annealing(num_prior_chains, num_prior_temperatures, leapfrog_steps)
     log_z = _log_normalizer(context, for_prior, seeds.fold(root, _PRIOR))
     annealing = Annealing(num_chains, num_temperatures, leapfrog_steps)
-    found = _over_images(context, to_model(images.images), annealing, seeds.fold(root, _IMAGES))
+    found = _over_images(context, to_model(np.asarray(images.images)), annealing, seeds.fold(root, _IMAGES))
     low = found.low - log_z.high
-    numbers = _numbers(found, log_z) | _elbo(context, images.images, log_z.high[0])
+    numbers = _numbers(found, log_z) | _elbo(context, np.asarray(images.images), log_z.high[0])
     if num_simulated:
         numbers["gap_on_simulated"] = _simulated_gap(context, num_simulated, annealing, root)
     settings = {"simulated": num_simulated, "image_chains": annealing._asdict(), "prior_chains": for_prior._asdict()}

@@ -8,6 +8,7 @@ from PIL import Image
 
 from jebm_tf import charts
 from jebm_tf.data.images import ImageSet
+from jebm_tf.data.mapped_images import Pixels
 from jebm_tf.errors import UserError
 from jebm_tf.evaluation.context import EvaluationContext, describe
 from jebm_tf.evaluation.detection import table
@@ -85,7 +86,7 @@ def _shared(own: Sequence[ImageSet], out: ImageSet) -> int:
     return shared
 
 
-def _scores(context: EvaluationContext, images: np.ndarray, num_samples: int, above: Sequence[int]) -> Scores:
+def _scores(context: EvaluationContext, images: Pixels, num_samples: int, above: Sequence[int]) -> Scores:
     scores = image_scores(context, images, num_samples, above=above)
     bits = complexity(images)
     scores.add("complexity", Kind.BASELINE, bits)
@@ -93,9 +94,9 @@ def _scores(context: EvaluationContext, images: np.ndarray, num_samples: int, ab
     return scores
 
 
-def complexity(images: np.ndarray) -> np.ndarray:
+def complexity(images: Pixels) -> np.ndarray:
     """Bits of each uint8 image's PNG file, `[images]`: a bound of its Kolmogorov complexity (Serrà et al. 2020)."""
-    return np.array([8.0 * _png_bytes(image) for image in images])
+    return np.array([8.0 * _png_bytes(images[i]) for i in range(len(images))])
 
 
 def _png_bytes(image: np.ndarray) -> int:

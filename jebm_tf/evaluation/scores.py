@@ -11,6 +11,7 @@ from jebm_tf import seeds
 from jebm_tf.chains.partial import resample_layers
 from jebm_tf.chains.prior import PriorChain
 from jebm_tf.chains.sampler import PosteriorSampler
+from jebm_tf.data.mapped_images import Pixels
 from jebm_tf.evaluation.context import EvaluationContext
 from jebm_tf.models.joint import JointModel
 from jebm_tf.models.terms import DensityTerms
@@ -114,7 +115,7 @@ class ImageScorer:
         self._num_samples = num_samples
         self._step = context.for_images(_compute(context, above))
 
-    def __call__(self, images: np.ndarray, first: int = 0) -> Scores:
+    def __call__(self, images: Pixels, first: int = 0) -> Scores:
         """The scores of images whose first one is number `first` of a longer row, a multiple of `BLOCK`.
 
         Returns:
@@ -137,9 +138,7 @@ class ImageScorer:
         return _named(tf.nest.map_structure(lambda *values: np.mean(values, axis=0, dtype=np.float64), *draws))
 
 
-def image_scores(
-    context: EvaluationContext, images: np.ndarray, num_samples: int, *, above: Sequence[int] = ()
-) -> Scores:
+def image_scores(context: EvaluationContext, images: Pixels, num_samples: int, *, above: Sequence[int] = ()) -> Scores:
     """What an `ImageScorer` says of all images at once."""
     return ImageScorer(context, num_samples, above=above)(images)
 

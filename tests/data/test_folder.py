@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from jebm_tf.data import folder, folder_files
+from jebm_tf.data.reading import Reading
 from jebm_tf.errors import UserError
 
 
@@ -14,7 +15,7 @@ def picture(path, level=0):
 
 
 def loaded(root, split="train", **settings):
-    return folder.load(root, split, 1, folder.Reading(**settings))
+    return folder.load(root, split, 1, Reading(**settings))
 
 
 def levels(root, split="train", **settings):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
+from jebm_tf.data.mapped_images import Pixels
 from jebm_tf.evaluation.progress import Progress, silent
 
 _BATCH = 100
@@ -53,7 +54,7 @@ class FeatureNetwork:
     has_logits: bool
     compute: Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor | None]]
 
-    def features(self, images: np.ndarray, progress: Progress = silent) -> Features:
+    def features(self, images: Pixels, progress: Progress = silent) -> Features:
         """The features of uint8 images, a batch at a time."""
         step = tf.function(
             self.compute, input_signature=[tf.TensorSpec((None, *images.shape[1:]), tf.uint8)], autograph=False
