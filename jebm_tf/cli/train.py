@@ -1,5 +1,6 @@
 """bin/train: trains a model, or resumes from the latest checkpoint of its run directory."""
 
+import sys
 from pathlib import Path
 
 from absl import flags
@@ -18,6 +19,9 @@ _STRATEGY = flags.DEFINE_enum(
 )
 _MAX_STEPS = flags.DEFINE_integer("max_steps", None, "Length of training in steps, instead of the gin file's.", 1)
 _DRY_RUN = flags.DEFINE_boolean("dry_run", False, "Build everything but the data, print the parameter count, leave.")
+_LIST_SETTINGS = flags.DEFINE_string(
+    "list_settings", None, "Print what gin files can set, of all names or of --list_settings=NAME, and leave."
+)
 _ACCEPT_CHANGES = flags.DEFINE_boolean(
     "accept_changes", False, "Resume a run directory whose settings differ from the given ones."
 )
@@ -27,6 +31,9 @@ flags.adopt_module_key_flags(modules)
 
 def main() -> int | None:
     """Trains."""
+    if _LIST_SETTINGS.value is not None:
+        _list_settings(_LIST_SETTINGS.value)
+        return None
     files, run_dir = _what_and_where()
     app.import_tensorflow()
     modules.load()
@@ -39,6 +46,14 @@ def main() -> int | None:
         session.dry_run(_STRATEGY.value)
         return None
     return session.train(run_dir, _STRATEGY.value, _ACCEPT_CHANGES.value)
+
+
+def _list_settings(name: str) -> None:
+    app.import_tensorflow()
+    modules.load()
+    from jebm_tf.cli import settings_list
+
+    print(settings_list.text(name))
 
 
 def _what_and_where() -> tuple[list[str], Path]:
@@ -64,4 +79,10 @@ def _flag_bindings() -> list[str]:
 
 def entry() -> None:
     """The console script jebm-train."""
+    bare = "--list_settings"  # which may stand alone, or before a name
+    sys.argv = [f"{bare}=all" if word == bare and _ends_or_flag(i) else word for i, word in enumerate(sys.argv)]
     app.run(main)
+
+
+def _ends_or_flag(place: int) -> bool:
+    return place + 1 == len(sys.argv) or sys.argv[place + 1].startswith("-")
