@@ -62,9 +62,11 @@ def test_what_is_installed_here_and_what_ci_installs_is_what_is_asked_for():
     lines = (ROOT / "constraints.txt").read_text().splitlines()
     pinned = dict(line.split("==") for line in lines if not line.startswith("#"))
     pinned = {re.sub(r"[-_.]+", "-", name).lower(): number for name, number in pinned.items()}
-    for requirement in map(Requirement, [*project["dependencies"], *project["optional-dependencies"]["dev"]]):
-        assert version(requirement.name) in requirement.specifier, requirement
+    extras = project["optional-dependencies"]
+    for requirement in map(Requirement, [*project["dependencies"], *extras["dev"], *extras["docs"]]):
         assert pinned[re.sub(r"[-_.]+", "-", requirement.name).lower()] in requirement.specifier, requirement
+    for requirement in map(Requirement, [*project["dependencies"], *extras["dev"]]):
+        assert version(requirement.name) in requirement.specifier, requirement
 
 
 def test_the_citation_names_the_version_that_this_is():
