@@ -125,6 +125,8 @@ def test_every_test_file_mirrors_a_module():
         "public_names",
         "private_keras",
         "doctests",
+        "docs",
+        "notebook",
     )
     extra = {Path(name) for name in names}
     for path in tests.rglob("test_*.py"):

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -28,7 +29,7 @@ ENERGY = ["--module=own_energy", "--run_dir=runs/own"]
 def home(tmp_path_factory):
     """A folder with the files of all examples, and a run of 4 steps with the energy of own_energy."""
     path = tmp_path_factory.mktemp("home")
-    for example in EXAMPLES.iterdir():
+    for example in filter(Path.is_dir, EXAMPLES.iterdir()):
         shutil.copytree(example, path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", "runs"))
     small = [f"--gin_param={setting}" for setting in SMALL]
     out, err = run("train", "--gin_file=own_energy.gin", *small, *ENERGY, "--max_steps=4", cwd=path)

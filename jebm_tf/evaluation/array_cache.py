@@ -28,7 +28,7 @@ def write(path: Path, arrays: dict[str, np.ndarray]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with draft.open("wb") as file:
-            np.savez(file, allow_pickle=False, **arrays)
+            np.savez(file, **arrays)  # type: ignore[arg-type]  # to numpy before 2.2 allow_pickle names an array
         draft.replace(path)
     except OSError as error:
         raise UserError(
