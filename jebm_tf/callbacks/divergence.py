@@ -12,7 +12,7 @@ from jebm_tf.errors import UserError
 from jebm_tf.trainers.base import Trainer
 
 _BAND = 30  # rows
-_WAY_OUT = "so the run has diverged; its last checkpoints are from before. README.md, under Watch, says what helps"
+_WAY_OUT = "so the run has diverged; its last checkpoints are from before. docs/how-to/diagnostics.md says what helps"
 
 
 class DivergedError(UserError):

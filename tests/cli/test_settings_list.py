@@ -33,9 +33,6 @@ def test_one_name():
 
 
 def test_sections_of_a_docstring():
-    text = "Does.\n\nArgs:\n  a, b: first\n    and more.\n  (others): elsewhere\n    too.\n  c: third: with a colon.\n\nReturns:\n  d: not an argument."
-    assert settings_list.documented(text) == {
-        "a": "first and more.",
-        "b": "first and more.",
-        "c": "third: with a colon.",
-    }
+    text = "Does.\n\nArgs:\n  a, b: first\n    and more.\n  (others): elsewhere\n    too.\n  c: third: with a colon."
+    found = settings_list.documented(f"{text}\n\nReturns:\n  d: not an argument.")
+    assert found == {"a": "first and more.", "b": "first and more.", "c": "third: with a colon."}
