@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
+from typing import Any, TextIO
 
 from absl import app, flags, logging
 
@@ -31,6 +32,7 @@ def run(main: Callable[[], int | None]) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal's encoding may lack a letter: that must not end a run
             stream.reconfigure(errors="backslashreplace")
+    sys.stdout, sys.stderr = _Patient(sys.stdout), _Patient(sys.stderr)
 
     def guarded(argv: list[str]) -> int | None:
         if len(argv) > 1:
@@ -52,6 +54,36 @@ def run(main: Callable[[], int | None]) -> None:
             return _complain(f"out of memory ({what}); lower --batch_size, or Run.batch_size in training")
 
     app.run(guarded, flags_parser=lambda argv: _parse(argv, sys.modules[main.__module__]))
+
+
+class _Patient:
+    """A stream that speaks into nothing once nobody reads it: a closed pipe must not end a run."""
+
+    def __init__(self, stream: TextIO):
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """See `io.TextIOBase`."""
+        try:
+            return self._stream.write(text)
+        except BrokenPipeError:
+            self._let_go()
+            return len(text)
+
+    def flush(self) -> None:
+        """See `io.IOBase`."""
+        try:
+            self._stream.flush()
+        except BrokenPipeError:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self._stream.fileno())
+        os.close(nowhere)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 def _speak_utf_8() -> None:

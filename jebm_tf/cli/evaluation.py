@@ -9,7 +9,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from jebm_tf.cli import tasks
+from jebm_tf.cli import app, tasks
+from jebm_tf.cli.rollbacks import Rollbacks
 from jebm_tf.cli.run_directory import versions
 from jebm_tf.errors import UserError
 from jebm_tf.evaluation.result import Result
@@ -43,12 +44,14 @@ def evaluate(run: TrainedRun, names: Iterable[str], output: Path, *, may_skip: b
             print(f"{name}: skipped ({error})", flush=True)
             continue
         seconds = time.perf_counter() - begin
-        path = writer.write(result, name, _receipt(run, seconds), output, known[name].title)
+        with app.writing(output):
+            path = writer.write(result, name, _receipt(run, seconds), output, known[name].title)
         print(f"{name}: {_summary(result)}  ({seconds:.0f} s)  {path}", flush=True)
         for note in result.notes:
             print(f"  note: {note}", flush=True)
     page = output / "report.html"
-    durable.write_text(page, html.page(output, f"{run.directory} at step {run.step:,}", list(known), skipped))
+    with app.writing(output):
+        durable.write_text(page, html.page(output, f"{run.directory} at step {run.step:,}", list(known), skipped))
     print(f"report: {page}")
 
 
@@ -70,6 +73,7 @@ def _receipt(run: TrainedRun, seconds: float) -> dict[str, Any]:
         "run_dir": str(run.directory.resolve()),
         "step": run.step,
         "averaged_weights": run.averaged,
+        "rollbacks": [rollback._asdict() for rollback in Rollbacks(run.directory / "rollbacks.jsonl").all],
         "seed": context.seed,
         "settings_over_the_run": list(run.settings),
         "prior_sampler": context.prior_sampler.describe(),

@@ -78,6 +78,8 @@ def _title(answer: dict) -> str:
 def _about(answers: dict[str, dict]) -> str:
     steps = sorted({answer["receipt"]["step"] for answer in answers.values()})
     at = "step " + ", ".join(f"{step:,}" for step in steps)
+    back = max((len(answer["receipt"].get("rollbacks", ())) for answer in answers.values()), default=0)
+    at += f"; the run had diverged and gone back {back} times" if back else ""
     return f"{at}. Numbers of unlike protocols are not comparable: each task's own is given with it."
 
 

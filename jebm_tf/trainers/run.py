@@ -20,6 +20,7 @@ _COUNTS = (
     "keep_checkpoints",
     "evaluate_every",
 )
+_MOST_ROLLBACKS = 7  # more would not fit beside the step into a step's seed, see `Trainer.step_seed`
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Run:
         diverged.
       max_gap_growth: so has one whose gap is more than this many times what it usually was before, plus a nat.
       max_rollbacks: how often a run that has diverged goes back to an earlier checkpoint, and on from there with other
-        noise, before it is stopped.
+        noise, before it is stopped; at most 7.
 
     Example:
       >>> run = jebm.Run(batch_size=50, epochs=3)
@@ -80,8 +81,8 @@ class Run:
             value = getattr(self, name)
             if (name, value) != ("max_steps", None) and (not isinstance(value, int) or value < 1):
                 raise ValueError(f"Run.{name} = {value!r}: must be an integer, 1 or more")
-        if not isinstance(self.max_rollbacks, int) or self.max_rollbacks < 0:
-            raise ValueError(f"Run.max_rollbacks = {self.max_rollbacks!r}: must be an integer, 0 or more")
+        if self.max_rollbacks not in range(_MOST_ROLLBACKS + 1):
+            raise ValueError(f"Run.max_rollbacks = {self.max_rollbacks!r}: must be an integer, 0 to {_MOST_ROLLBACKS}")
         if not isinstance(self.seed, int) or not 0 <= self.seed < 2**31:
             raise ValueError(f"Run.seed = {self.seed!r}: must be an integer from 0 to 2**31 - 1")
         for name in ("snapshot_every", "evaluate_every") if self.evaluations else ("snapshot_every",):

@@ -4,6 +4,7 @@ import pytest
 import tensorflow as tf
 
 from jebm_tf.cli import app
+from tests.commands import BIN, start
 
 
 def test_no_memory_left_gets_one_line(monkeypatch, capsys):
@@ -22,3 +23,13 @@ def test_no_memory_left_gets_one_line(monkeypatch, capsys):
     with pytest.raises(tf.errors.ResourceExhaustedError):
         monkeypatch.setattr("sys.argv", ["sample", "--debug"])
         app.run(main)
+
+
+@pytest.mark.parametrize("flag", ["--help", "--list_settings"])
+def test_a_reader_that_leaves_ends_nothing(flag):
+    """As with `| head -1`: the pipe is closed before anything is written to it."""
+    process = start("train", flag, cwd=BIN)
+    process.stdout.close()
+    with process.stderr as said:
+        assert said.read() == ""
+    assert process.wait() == 0

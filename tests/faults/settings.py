@@ -35,7 +35,7 @@ def _mutate(text: str, rng: random.Random) -> bytes:
         lines[number] = line[: rng.randrange(len(line) + 1)]
     elif kind == 1:
         place = rng.randrange(len(line) + 1)
-        lines[number] = line[:place] + rng.choice("([{'\"@%=.,#\\x00\\tδ") + line[place:]
+        lines[number] = line[:place] + rng.choice("([{'\"@%=.,#\x00\tδ") + line[place:]
     elif kind == 2:
         letters = list(line)
         rng.shuffle(letters)

@@ -97,3 +97,10 @@ def test_answers_without_a_title_keep_their_name_and_other_files_are_passed_over
 
 def test_an_empty_folder_makes_a_page(tmp_path):
     read(html.page(tmp_path, "nothing", skipped={"fid": "why"}))
+
+
+def test_that_the_run_went_back_is_said(tmp_path):
+    writer.write(Result({"fid": 1.0}, {}), "fid", RECEIPT | {"rollbacks": [{"at_step": 9}, {"at_step": 12}]}, tmp_path)
+    assert "step 1,200; the run had diverged and gone back 2 times." in " ".join(read(html.page(tmp_path, "x")).text)
+    writer.write(Result({"fid": 1.0}, {}), "fid", RECEIPT, tmp_path)
+    assert "gone back" not in html.page(tmp_path, "x")

@@ -3,6 +3,7 @@
 import keras
 import pytest
 
+from jebm_tf.trainers import base
 from jebm_tf.trainers.run import Run
 
 
@@ -18,6 +19,13 @@ def test_length_in_steps():
 def test_wrong_numbers_are_named_in_one_line(field, value):
     with pytest.raises(ValueError, match=rf"^Run\.{field} = {value}: [^\n]+\Z"):
         Run(**{field: value})
+
+
+@pytest.mark.parametrize("number", [-1, 8, 2.5, None])
+def test_as_many_rollbacks_as_a_seed_can_tell_apart(number):
+    with pytest.raises(ValueError, match=f"Run.max_rollbacks = {number}: must be an integer, 0 to 7"):
+        Run(max_rollbacks=number)
+    assert base._APART * Run(max_rollbacks=7).max_rollbacks + 2**28 <= 2**31
 
 
 def test_snapshots_fall_on_rows_of_the_log():
