@@ -51,6 +51,7 @@ setup(
             "jebm-train=jebm_tf.cli.train:entry",
             "jebm-sample=jebm_tf.cli.sample:entry",
             "jebm-evaluate=jebm_tf.cli.evaluate:entry",
+            "jebm-benchmark=jebm_tf.cli.benchmark:entry",
             "jebm-doctor=jebm_tf.cli.doctor:entry",
             "jebm-export=jebm_tf.cli.export:entry",
             "jebm-convert-nvae=jebm_tf.cli.convert_nvae:entry",

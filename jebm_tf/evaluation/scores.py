@@ -87,12 +87,17 @@ def image_scores(
       where layers up to k are drawn anew from the joint prior given the inferred ones above, "Gaussian L>k", where they
       are from p_β>0, and the negated likelihood ratios "-LLR>k" = L>k − L>0 (Eq. 21) and "Gaussian -LLR>k".
     """
-    step = context.for_images(_compute(context, above))
+    step = score_step(context, above)
     draws = [
         context.over_images(step, images, Purpose.SCORES + i, f"posterior sample {i + 1} of {num_samples}, batch")
         for i in range(num_samples)
     ]
     return _named(tf.nest.map_structure(lambda *values: np.mean(values, axis=0, dtype=np.float64), *draws))
+
+
+def score_step(context: EvaluationContext, above: Sequence[int] = ()) -> Callable:
+    """What gives one posterior sample's scores of each image, as `EvaluationContext.over_images` calls it."""
+    return context.for_images(_compute(context, above))
 
 
 def _named(draw: _Draw) -> Scores:
