@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-slow faults lint clean
+.PHONY: demo test test-slow faults bench lint clean
 
 demo: .venv.stamp
 	bin/train --gin_file=gin/digits.gin --run_dir=runs/digits
@@ -15,6 +15,9 @@ test-slow: .venv.stamp
 
 faults: .venv.stamp
 	$(BIN)/python -m tests.faults
+
+bench: .venv.stamp
+	bin/benchmark --gin_file=gin/digits.gin --repeats=5
 
 lint: .venv.stamp
 	$(BIN)/ruff check .

@@ -34,9 +34,7 @@ def of_transform(model: JointModel, batch: int) -> Flops:
     return gradient_flops.of_function(lambda *noise: model.transform(noise), latent_specs(model, batch))
 
 
-def of_prior_sampler(
-    sampler: PriorSampler, model: JointModel, batch: int, *, observed: bool = False
-) -> Flops | None:
+def of_prior_sampler(sampler: PriorSampler, model: JointModel, batch: int, *, observed: bool = False) -> Flops | None:
     """Of `batch` samples of the prior; None for samplers other than a chain.
 
     A chain whose acceptance is `observed` looks at one gradient more, at its end.
@@ -62,9 +60,7 @@ def of_posterior_sampler(sampler: PosteriorSampler, model: JointModel, batch: in
     return _of_chain(sampler, target, model, batch, sampler.adjusted)
 
 
-def _of_chain(
-    chain: ChainSettings, target: LogDensity, model: JointModel, batch: int, one_more: bool
-) -> Flops:
+def _of_chain(chain: ChainSettings, target: LogDensity, model: JointModel, batch: int, one_more: bool) -> Flops:
     """Of all steps, from noise to latents: through the prior where a chain starts from it, or moves ε, once."""
     one = gradient_flops.of_input_gradient(lambda *position: target(position), latent_specs(model, batch))
     through_prior = chain.starts_through_prior or chain.space == "eps"

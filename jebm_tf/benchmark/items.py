@@ -1,4 +1,4 @@
-"""What a benchmark times: chains, the whole step, samples, scores and features, each as those who use them call them."""
+"""What a benchmark times: chains, the whole step, samples, scores and features, as those who use them call them."""
 
 import dataclasses
 from collections.abc import Callable
@@ -94,7 +94,8 @@ def _posterior(trainer: Trainer, batch: int) -> Item:
 def _step(trainer: Trainer, batch: int) -> Item:
     what = f"the whole step of {type(trainer).__name__}"
     images = random_images(trainer.model, 2 * batch)
-    return Item("step", what, batch, lambda repeats: times_of_steps(trainer, images, batch, repeats), of_step(trainer, batch))
+    measure = lambda repeats: times_of_steps(trainer, images, batch, repeats)  # noqa: E731
+    return Item("step", what, batch, measure, of_step(trainer, batch))
 
 
 def _samples(trainer: Trainer, batch: int) -> Item:

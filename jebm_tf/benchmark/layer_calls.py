@@ -66,7 +66,9 @@ def trace(function: Callable, specs: Sequence) -> Trace:
     """
     with _recorded() as calls:
         concrete = tf.function(function, autograph=False).get_concrete_function(*specs)
-    return Trace(concrete.graph, [t for t in concrete.graph.outputs if t is not None], calls)
+    # A layer that was not built yet was called elsewhere too, to build it.
+    here = [call for call in calls if getattr(call.output, "graph", None) is concrete.graph]
+    return Trace(concrete.graph, list(concrete.graph.outputs), here)
 
 
 @contextmanager

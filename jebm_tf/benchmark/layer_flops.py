@@ -3,7 +3,7 @@
 Only products with weights count: dense layers, convolutions, transposed convolutions. Biases, activations, norms and
 noise are of lower order. Products with the zeros of padding count, as they do in every table of such numbers.
 
-Each product y = W x has two others beside it, of the same size: the gradient by x from that by y, and the gradient by W.
+Each product y = W x has two others beside it, of the same size: the gradient by x, and the gradient by W.
 """
 
 import math

@@ -9,11 +9,11 @@ import tensorflow as tf
 
 from jebm_tf.benchmark.layer_calls import Call
 from jebm_tf.benchmark.layer_flops import Flops, is_transposed, of_call
-from jebm_tf.benchmark.timing import WARM_UP, Times, times_of, wait
+from jebm_tf.benchmark.timing import WARM_UP, Times, joined, times_of, wait
 
 KINDS = ("matmul", "convolution")
 DTYPES = ("float32", "bfloat16")
-_LARGE_MATRIX, _LARGE_MAP = 1024, (16, 32, 32, 128)  # where operands are big enough to be computed at full speed
+_LARGE_MATRIX, _LARGE_MAP = 1024, (8, 32, 32, 128)  # where operands are big enough to be computed at full speed
 _MOST_FLOPS = 4e9  # of one call, so that measuring takes seconds
 _LEAST_FLOPS = 5e7  # of one call, so that what a call costs by itself counts for little
 _MODEL_SHAPES = 2  # of each kind, the ones with most work
@@ -77,12 +77,12 @@ def measure(products: Iterable[Product], repeats: int) -> list[Measured]:
     """Times each product in each type, all in turn, so that other work on the machine meets all of them."""
     pairs = [(product, dtype) for product in products for dtype in DTYPES]
     calls = {pair: _call(*pair) for pair in pairs}
-    seconds: dict[tuple[Product, str], list[float]] = {pair: [] for pair in pairs}
+    found: dict[tuple[Product, str], list[Times]] = {pair: [] for pair in pairs}
     for turn in range(repeats):
         for pair, call in calls.items():
             if call is not None:
-                seconds[pair] += times_of(call, 1, warm_up=0 if turn else WARM_UP).seconds
-    return [Measured(*pair, _for_one(pair[0], seconds[pair])) for pair in pairs]
+                found[pair].append(times_of(call, 1, warm_up=0 if turn else WARM_UP))
+    return [Measured(*pair, joined(times).per(_in_a_row(pair[0])) if times else None) for pair, times in found.items()]
 
 
 def highest(measured: Iterable[Measured], kind: str, dtype: str = "float32") -> float:
@@ -139,10 +139,6 @@ def _capped(product: Product) -> Product:
 def _in_a_row(product: Product) -> int:
     """How often a product is computed in one call: small ones would be all overhead of the call."""
     return max(1, round(_LEAST_FLOPS / product.flops))
-
-
-def _for_one(product: Product, seconds: list[float]) -> Times | None:
-    return Times(tuple(s / _in_a_row(product) for s in seconds)) if seconds else None
 
 
 def _call(product: Product, dtype: str) -> Callable[[int], tf.Tensor] | None:

@@ -39,15 +39,16 @@ def _draw_items(axes: Axes, record: Record) -> None:
     places = np.arange(len(items))[::-1]
     medians = np.array([item["median"] for item in items.values()])
     spread = np.abs(np.array([item["quartiles"] for item in items.values()]).T - medians)
-    axes.barh(places, medians, 0.62, xerr=spread, color=_TIME, label="median, quartiles", error_kw={"linewidth": 1.2})
-    limits = [item["arithmetic_limit"] or np.nan for item in items.values()]
-    axes.barh(places, limits, 0.24, color=_LIMIT, label="at the peak of this machine")
+    limits = np.array([item["arithmetic_limit"] or np.nan for item in items.values()])
+    axes.hlines(places, limits, medians, color=_LIMIT, linewidth=5)
+    axes.plot(limits, places, "|", color=_TIME, markersize=14, markeredgewidth=2, label="at the peak of this machine")
+    axes.errorbar(medians, places, xerr=spread, fmt="o", color=_TIME, capsize=3, label="median, quartiles")
     for place, item in zip(places, items.values(), strict=True):
         share = f", {100 * item['share_of_peak']:.0f} % of peak" if item["share_of_peak"] else ""
         axes.annotate(
             f"{duration(item['median'])}{share}",
             (item["quartiles"][1], place),
-            (6, 0),
+            (8, 0),
             textcoords="offset points",
             va="center",
             fontsize=8,
@@ -56,6 +57,7 @@ def _draw_items(axes: Axes, record: Record) -> None:
     axes.set_xscale("log")
     shown = [value for value in [*medians, *limits] if np.isfinite(value)]
     axes.set_xlim(min(shown) / 2, 12 * max(shown))
+    axes.set_ylim(-0.6, len(items) - 0.4)
     _finish(axes, "seconds for each call")
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2, frameon=False, fontsize=8)
 
@@ -75,7 +77,9 @@ def _draw_scaling(axes: Axes, name: str, found: Record) -> None:
     for colour, (chain, row) in zip(_BY_DTYPE, found["chains"].items(), strict=False):
         seconds = [times["median"] for times in row["times"]]
         low, high = np.array([times["quartiles"] for times in row["times"]]).T
-        axes.plot(found["values"], seconds, "o-", color=colour, markersize=4, label=f"{chain}: slope {row['slope']:.2f}")
+        axes.plot(
+            found["values"], seconds, "o-", color=colour, markersize=4, label=f"{chain}: slope {row['slope']:.2f}"
+        )
         axes.fill_between(found["values"], low, high, color=colour, alpha=0.2)
     axes.set_xscale("log", base=2)
     axes.set_yscale("log")

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import keras
+
 from jebm_tf.benchmark.items import Item
 from jebm_tf.benchmark.peaks import KINDS, Measured, arithmetic_limit
 from jebm_tf.benchmark.timing import Times
@@ -28,7 +30,7 @@ def work_of(trainer: Trainer, batch: int) -> Record:
         "batch": batch,
         "image_shape": list(model.backbone.image_shape),
         "latents": list(model.dims),
-        "parameters": {name: sum(math.prod(w.shape) for w in parameters_of(part)) for name, part in model.parts.items()},
+        "parameters": {name: _size(part) for name, part in model.parts.items()},
         "prior_sampler": _plain(trainer.prior_sampler.describe()),
         "posterior_sampler": _plain(trainer.posterior_sampler.describe()),
         "dtype_policy": model.dtype_policy.name,
@@ -50,8 +52,14 @@ def of_item(item: Item, times: Times, peak_bytes: int | None, measured: list[Mea
 
 
 def of_times(times: Times) -> Record:
-    """All of them in seconds, their median and quartiles."""
-    return {"median": times.median, "quartiles": list(times.quartiles), "seconds": list(times.seconds)}
+    """All of them in seconds, their median and quartiles, and how many cores the process had."""
+    return {
+        "median": times.median,
+        "quartiles": list(times.quartiles),
+        "cores": times.cores,
+        "seconds": list(times.seconds),
+        "processor_seconds": list(times.processor),
+    }
 
 
 def of_peak(measured: Measured) -> Record:
@@ -84,6 +92,10 @@ def read(path: Path) -> Record:
     if not isinstance(record, dict) or record.get("format") != FORMAT or not {"work", "items"} <= set(record):
         raise UserError(f"{path}: is not a benchmark.json of this version of bin/benchmark")
     return record
+
+
+def _size(part: keras.Model) -> int:
+    return sum(math.prod(weight.shape) for weight in parameters_of(part))
 
 
 def _plain(settings: Mapping[str, Any]) -> Record:

@@ -17,7 +17,7 @@ def lines(record: Record) -> Iterator[str]:
     yield ""
     yield from _table(["peak", "shapes", *(f"{dtype}, Gflop/s" for dtype in DTYPES)], list(_peak_rows(record)))
     yield ""
-    heads = ["item", "time", "quartiles", "per image", "Gflop", "Gflop/s", "of peak", "memory"]
+    heads = ["item", "time", "quartiles", "per image", "cores", "Gflop", "Gflop/s", "of peak", "memory"]
     yield from _table(heads, [_item_row(name, item) for name, item in record["items"].items() if "median" in item])
     for name, item in record["items"].items():
         if "skipped" in item:
@@ -60,6 +60,7 @@ def _item_row(name: str, item: Record) -> list[str]:
         duration(item["median"]),
         f"{duration(low)} to {duration(high)}",
         duration(item["median"] / item["images"]),
+        f"{item['cores']:.2f}",
         f"{flops / 1e9:.3g}" if flops else "-",
         f"{flops / item['median'] / 1e9:.3g}" if flops else "-",
         f"{100 * item['share_of_peak']:.0f} %" if item["share_of_peak"] else "-",

@@ -1,7 +1,5 @@
 """The same model with another number of layers or other widths, with new weights: for cost against size."""
 
-from collections.abc import Sequence
-
 import keras
 
 from jebm_tf.errors import UserError
@@ -44,16 +42,15 @@ def _wider(part: keras.Model, width: float, **settings) -> keras.Model:
     """A part with its own settings, but for widths and what is given."""
     config = part.get_config()
     if "hidden" in config:
-        config["hidden"] = _scaled(config["hidden"], width)
+        hidden = config["hidden"]
+        config["hidden"] = _scaled(hidden, width) if isinstance(hidden, int) else [_scaled(h, width) for h in hidden]
     if "stages" in config:
-        stages = [(_scaled([stage[0]], width)[0], *stage[1:]) for stage in config["stages"]]
+        stages = [(_scaled(stage[0], width), *stage[1:]) for stage in config["stages"]]
         if isinstance(part, Generator):  # whose last stage has the image's channels
             stages[-1] = config["stages"][-1]
         config["stages"] = stages
     return type(part).from_config(config | settings)
 
 
-def _scaled(widths: Sequence[int] | int, factor: float) -> list[int] | int:
-    if isinstance(widths, int):
-        return max(1, round(factor * widths))
-    return [max(1, round(factor * width)) for width in widths]
+def _scaled(width: int, factor: float) -> int:
+    return max(1, round(factor * width))

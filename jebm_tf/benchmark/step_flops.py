@@ -22,7 +22,6 @@ from jebm_tf.trainers.variational import VariationalTrainer
 from jebm_tf.types import Latents
 
 _Objectives = Mapping[str, tf.Tensor]  # what each of the model's parts climbs, by name
-_Learn = Callable[[Any, tf.Tensor, Latents, Latents | None], tuple[_Objectives, Any]]
 
 
 def of_step(trainer: Trainer, batch: int) -> Flops | None:
@@ -54,7 +53,7 @@ def _of_negative_samples(trainer: Trainer, batch: int) -> Flops | None:
     return of_prior_sampler(sampler, trainer.model, batch, observed=trainer.adapted is not None)
 
 
-def _of_learning(trainer: Trainer, learn: _Learn, batch: int) -> Flops:
+def _of_learning(trainer: Trainer, learn: Callable[..., Any], batch: int) -> Flops:
     """Of the objective at z+ and z−, of what is reported of it, and of one way back for each objective."""
     layers = len(trainer.model.dims)
 
@@ -99,7 +98,7 @@ def _ebm(trainer: EBMTrainer, x: tf.Tensor, z: Latents, z_prior: Latents):
     return dict.fromkeys(trainer.model.energy_parts, tf.reduce_mean(terms.surrogate)), ()
 
 
-_LEARNING: dict[type[Trainer], _Learn] = {
+_LEARNING: dict[type[Trainer], Callable[..., Any]] = {
     MLETrainer: _mle,
     VariationalTrainer: _variational,
     ELBOTrainer: _elbo,

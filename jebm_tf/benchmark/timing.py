@@ -3,6 +3,7 @@
 import dataclasses
 import time
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -17,9 +18,12 @@ class Times:
 
     Attributes:
       seconds: of each call, in order.
+      processor: seconds that all threads of the process together computed in it. On a machine that does other work too
+        these say more than those on the clock.
     """
 
     seconds: tuple[float, ...]
+    processor: tuple[float, ...]
 
     @property
     def median(self) -> float:
@@ -37,15 +41,41 @@ class Times:
         """The least, in seconds."""
         return min(self.seconds)
 
+    @property
+    def cores(self) -> float:
+        """How many cores the process had on average."""
+        return sum(self.processor) / sum(self.seconds)
+
+    def per(self, number: int) -> "Times":
+        """Of one of the `number` equal things that a call does."""
+        return Times(tuple(s / number for s in self.seconds), tuple(s / number for s in self.processor))
+
 
 def times_of(call: Callable[[int], Any], repeats: int, warm_up: int = WARM_UP) -> Times:
     """Times a call of a function of the turn's number, each until all that it returns is computed."""
-    found = []
+    marks = [now()]
     for turn in range(warm_up + repeats):
-        start = time.perf_counter()
         wait(call(turn))
-        found.append(time.perf_counter() - start)
-    return Times(tuple(found[warm_up:]))
+        marks.append(now())
+    return between(marks[warm_up:])
+
+
+def now() -> tuple[float, float]:
+    """The clock's time, and that of the processor for this process."""
+    return time.perf_counter(), time.process_time()
+
+
+def between(marks: Sequence[tuple[float, float]]) -> Times:
+    """The times from each `now()` to the next."""
+    clock, processor = (tuple(end - begin for begin, end in pairwise(times)) for times in zip(*marks, strict=True))
+    return Times(clock, processor)
+
+
+def joined(several: Sequence[Times]) -> Times:
+    """Times of the same call that were measured apart."""
+    return Times(
+        tuple(s for times in several for s in times.seconds), tuple(s for times in several for s in times.processor)
+    )
 
 
 def wait(result: Any) -> None:

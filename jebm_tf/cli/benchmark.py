@@ -1,4 +1,4 @@
-"""bin/benchmark: how fast a run's chains, step, samples and scores are here, against what the machine's arithmetic allows."""
+"""bin/benchmark: how fast a run's chains, step, samples and scores are on this machine, and what bounds them."""
 
 import datetime
 from pathlib import Path
@@ -40,9 +40,10 @@ def main() -> None:
     names = _names()
     gin_files.load(_GIN_FILE.value, _GIN_PARAM.value)
     run, trainer = _trainer()
-    earlier = record.read(Path(_COMPARE.value)) if _COMPARE.value else None
+    source = _COMPARE.value or ""
+    earlier = record.read(Path(source)) if source else None
     if earlier is not None:
-        comparison.check({"work": record.work_of(trainer, run.batch_size)}, earlier, _COMPARE.value)
+        comparison.check({"work": record.work_of(trainer, run.batch_size)}, earlier, source)
     if _OUTPUT.value:
         run_directory.create(Path(_OUTPUT.value))
     plan = Plan(names, run.batch_size, _REPEATS.value, _SCALING.value, _network())
@@ -52,7 +53,7 @@ def main() -> None:
     print("\n".join(report.lines(found)))
     if earlier is not None:
         print()
-        print("\n".join(report.ratio_lines(comparison.ratios(found, earlier), _COMPARE.value)))
+        print("\n".join(report.ratio_lines(comparison.ratios(found, earlier), source)))
     if _OUTPUT.value:
         _write(Path(_OUTPUT.value), found)
 
