@@ -76,7 +76,7 @@ def make(name: str, trainer: Trainer, batch: int, network: FeatureNetwork | None
 
 def _prior_chain(trainer: Trainer, batch: int) -> Item:
     sampler, model = trainer.prior_sampler, trainer.model
-    draw = tf.function(lambda key: sampler.sample(model, batch, Seed(key, 0)))
+    draw = tf.function(lambda key: sampler.sample(model, batch, Seed(key, 0)), autograph=False)
     what = f"{_steps(sampler)} from the prior"
     flops = chain_flops.of_prior_sampler(sampler, model, batch)
     return Item("prior chain", what, batch, lambda repeats: times_of(_seeded(draw), repeats), flops)
@@ -85,7 +85,7 @@ def _prior_chain(trainer: Trainer, batch: int) -> Item:
 def _posterior(trainer: Trainer, batch: int) -> Item:
     sampler, model = trainer.posterior_sampler, trainer.model
     x = to_model(tf.constant(random_images(trainer.model, batch)))
-    draw = tf.function(lambda key: sampler.sample(model, x, Seed(key, 0)))
+    draw = tf.function(lambda key: sampler.sample(model, x, Seed(key, 0)), autograph=False)
     what = f"{_steps(sampler)} for images"
     flops = chain_flops.of_posterior_sampler(sampler, model, batch)
     return Item("posterior", what, batch, lambda repeats: times_of(_seeded(draw), repeats), flops)
@@ -100,7 +100,9 @@ def _step(trainer: Trainer, batch: int) -> Item:
 
 def _samples(trainer: Trainer, batch: int) -> Item:
     part, sampler, model = part_size(batch), trainer.prior_sampler.settled(), trainer.model
-    draw = tf.function(lambda first: sample_part(model, sampler, first, tf.constant(part), tf.constant(0)))
+    draw = tf.function(
+        lambda first: sample_part(model, sampler, first, tf.constant(part), tf.constant(0)), autograph=False
+    )
     what = f"latents by {_steps(sampler)}, and their images"
     latents = chain_flops.of_prior_sampler(sampler, model, part)
     flops = None if latents is None else latents.plus(chain_flops.of_decoding(model, part))

@@ -3,6 +3,7 @@
 import dataclasses
 import math
 from collections.abc import Callable, Iterable
+from typing import Literal
 
 import keras
 import tensorflow as tf
@@ -10,6 +11,9 @@ import tensorflow as tf
 from jebm_tf.benchmark.layer_calls import Call
 from jebm_tf.benchmark.layer_flops import Flops, is_transposed, of_call
 from jebm_tf.benchmark.timing import WARM_UP, Times, joined, times_of, wait
+
+Meter = Literal["clock", "processor"]
+"""By which seconds: those on the clock, or those that the process' threads computed."""
 
 KINDS = ("matmul", "convolution")
 DTYPES = ("float32", "bfloat16")
@@ -67,10 +71,11 @@ class Measured:
     dtype: str
     times: Times | None
 
-    @property
-    def rate(self) -> float:
+    def rate(self, by: Meter = "clock") -> float:
         """Floating-point operations per second of the fastest call; 0 where there is none."""
-        return self.product.flops / self.times.best if self.times else 0.0
+        if self.times is None:
+            return 0.0
+        return self.product.flops / min(self.times.seconds if by == "clock" else self.times.processor)
 
 
 def measure(products: Iterable[Product], repeats: int) -> list[Measured]:
@@ -85,16 +90,16 @@ def measure(products: Iterable[Product], repeats: int) -> list[Measured]:
     return [Measured(*pair, joined(times).per(_in_a_row(pair[0])) if times else None) for pair, times in found.items()]
 
 
-def highest(measured: Iterable[Measured], kind: str, dtype: str = "float32") -> float:
+def highest(measured: Iterable[Measured], kind: str, dtype: str = "float32", by: Meter = "clock") -> float:
     """The most floating-point operations per second of a kind of product; 0 where none was measured."""
-    return max((m.rate for m in measured if (m.product.kind, m.dtype) == (kind, dtype)), default=0.0)
+    return max((m.rate(by) for m in measured if (m.product.kind, m.dtype) == (kind, dtype)), default=0.0)
 
 
-def arithmetic_limit(flops: Flops, measured: Iterable[Measured], dtype: str = "float32") -> float | None:
-    """The seconds that these operations take at the highest rates; None without rates for them."""
+def arithmetic_limit(flops: Flops, measured: Iterable[Measured], by: Meter = "clock") -> float | None:
+    """The seconds that these operations take at the highest rates in float32; None without rates for them."""
     measured, seconds = list(measured), 0.0
     for number, kind in zip(flops, KINDS, strict=True):
-        rate = highest(measured, kind, dtype)
+        rate = highest(measured, kind, by=by)
         if number and not rate:
             return None
         seconds += number / rate if number else 0.0

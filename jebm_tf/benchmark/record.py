@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
+import tensorflow as tf
 
 from jebm_tf.benchmark.items import Item
 from jebm_tf.benchmark.peaks import KINDS, Measured, arithmetic_limit
@@ -40,6 +42,8 @@ def work_of(trainer: Trainer, batch: int) -> Record:
 def of_item(item: Item, times: Times, peak_bytes: int | None, measured: list[Measured]) -> Record:
     """What was found of an item."""
     limit = None if item.flops is None else arithmetic_limit(item.flops, measured)
+    on_gpu = bool(tf.config.list_physical_devices("GPU"))  # whose seconds the processor does not compute in
+    of_processor = None if item.flops is None or on_gpu else arithmetic_limit(item.flops, measured, "processor")
     return {
         "what": item.what,
         "images": item.images,
@@ -47,6 +51,7 @@ def of_item(item: Item, times: Times, peak_bytes: int | None, measured: list[Mea
         "flops": None if item.flops is None else dict(zip(KINDS, item.flops, strict=True)),
         "arithmetic_limit": limit,
         "share_of_peak": None if not limit else limit / times.median,
+        "processor_share_of_peak": None if not of_processor else of_processor / float(np.median(times.processor)),
         "peak_bytes": peak_bytes,
     }
 
@@ -69,7 +74,8 @@ def of_peak(measured: Measured) -> Record:
         "shapes": str(measured.product),
         "dtype": measured.dtype,
         "flops": measured.product.flops,
-        "flops_per_second": measured.rate,
+        "flops_per_second": measured.rate(),
+        "flops_per_processor_second": measured.rate("processor"),
         "seconds": list(measured.times.seconds) if measured.times else None,
     }
 

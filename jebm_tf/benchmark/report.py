@@ -17,7 +17,7 @@ def lines(record: Record) -> Iterator[str]:
     yield ""
     yield from _table(["peak", "shapes", *(f"{dtype}, Gflop/s" for dtype in DTYPES)], list(_peak_rows(record)))
     yield ""
-    heads = ["item", "time", "quartiles", "per image", "cores", "Gflop", "Gflop/s", "of peak", "memory"]
+    heads = ["item", "time", "quartiles", "per image", "cores", "Gflop", "Gflop/s", "of peak", "by processor", "memory"]
     yield from _table(heads, [_item_row(name, item) for name, item in record["items"].items() if "median" in item])
     for name, item in record["items"].items():
         if "skipped" in item:
@@ -25,7 +25,9 @@ def lines(record: Record) -> Iterator[str]:
     yield from _scaling_lines(record.get("scaling", {}))
     yield ""
     yield f"median and quartiles of {record['repeats']} calls after warm-up, on random images of the model's shape"
-    yield f"of peak: least time at the fastest float32 products above, over the median; memory: {record['memory']}"
+    yield "of peak: the time at the fastest float32 products above, over the median; by processor: the same of seconds in"
+    yield "which the process computed, not of those on the clock: look there where other work leaves it few cores"
+    yield f"memory: {record['memory']}"
     if record["uncounted"]:
         yield f"not counted: products within {', '.join(record['uncounted'])}"
 
@@ -63,7 +65,10 @@ def _item_row(name: str, item: Record) -> list[str]:
         f"{item['cores']:.2f}",
         f"{flops / 1e9:.3g}" if flops else "-",
         f"{flops / item['median'] / 1e9:.3g}" if flops else "-",
-        f"{100 * item['share_of_peak']:.0f} %" if item["share_of_peak"] else "-",
+        *(
+            f"{100 * item[share]:.0f} %" if item[share] else "-"
+            for share in ("share_of_peak", "processor_share_of_peak")
+        ),
         f"{item['peak_bytes'] / 2**20:.0f} MiB" if item["peak_bytes"] else "-",
     ]
 

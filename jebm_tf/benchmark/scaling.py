@@ -93,7 +93,7 @@ _POINTS: dict[str, Callable[[_Point], Iterator[_Point]]] = dict(
 def _draws(point: _Point) -> dict[str, Callable]:
     """What is timed at a size, by name, of a turn's number; compiled at its first call."""
     x = to_model(tf.constant(random_images(point.model, point.batch)))
-    prior = tf.function(lambda key: point.prior.sample(point.model, point.batch, Seed(key, 0)))
+    prior = tf.function(lambda key: point.prior.sample(point.model, point.batch, Seed(key, 0)), autograph=False)
     found = {"prior chain": lambda turn: prior(seeds.root_seed(turn).key)}
-    posterior = tf.function(lambda key: point.posterior.sample(point.model, x, Seed(key, 0)))
+    posterior = tf.function(lambda key: point.posterior.sample(point.model, x, Seed(key, 0)), autograph=False)
     return found | {"posterior": lambda turn: posterior(seeds.root_seed(turn).key)}

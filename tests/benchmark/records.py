@@ -9,6 +9,7 @@ def item(median=2e-3, **others):
     scale = median / 2e-3
     times = _TIMES | {"median": median, "quartiles": [scale * q for q in _TIMES["quartiles"]]}
     counted = {"flops": {"matmul": 10**6, "convolution": 10**6}, "arithmetic_limit": 1e-3, "share_of_peak": 0.5}
+    counted["processor_share_of_peak"] = 0.7
     return {"what": "that", "images": 10, **times, **counted, "peak_bytes": 2**21, **others}
 
 
@@ -32,7 +33,10 @@ def made_up(**others):
         "memory": "resident set of the process",
         "peaks": [peak("matmul", "float32", 3e10), peak("matmul", "bfloat16", 0.0)],
         "uncounted": [],
-        "items": {"prior chain": item(), "step": item(3.0, flops=None, arithmetic_limit=None, share_of_peak=None)},
+        "items": {
+            "prior chain": item(),
+            "step": item(3.0, flops=None, arithmetic_limit=None, share_of_peak=None, processor_share_of_peak=None),
+        },
         "scaling": {"batch": {"values": [1, 2], "chains": {"prior chain": chain}}, "width": {"skipped": "too deep"}},
         **others,
     }

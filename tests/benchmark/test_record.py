@@ -36,6 +36,7 @@ def test_an_item():
     found = record.of_item(item, TIMES, 7, MEASURED)
     assert (found["median"], found["quartiles"], found["cores"]) == (4.0, [3.0, 5.0], 0.5)
     assert (found["arithmetic_limit"], found["share_of_peak"], found["peak_bytes"]) == (2.0, 0.5, 7)
+    assert found["processor_share_of_peak"] == 2.0
     assert found["flops"] == {"matmul": 8, "convolution": 0}
     uncounted = record.of_item(Item("step", "all", 5, lambda repeats: TIMES, None), TIMES, None, MEASURED)
     assert uncounted["share_of_peak"] is uncounted["flops"] is None
