@@ -5,7 +5,10 @@ import json
 import os
 import sys
 
+from jebm_tf import surroundings
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+surroundings.choose_kernels()  # as commands do
 
 import tensorflow as tf
 

@@ -25,8 +25,8 @@ def lines(record: Record) -> Iterator[str]:
     yield from _scaling_lines(record.get("scaling", {}))
     yield ""
     yield f"median and quartiles of {record['repeats']} calls after warm-up, on random images of the model's shape"
-    yield "of peak: the time at the fastest float32 products above, over the median; by processor: the same of seconds in"
-    yield "which the process computed, not of those on the clock: look there where other work leaves it few cores"
+    yield "of peak: the time at the fastest float32 products above, over the median; by processor: the same of seconds"
+    yield "in which the process computed, not of those on the clock: look there where other work leaves it few cores"
     yield f"memory: {record['memory']}"
     if record["uncounted"]:
         yield f"not counted: products within {', '.join(record['uncounted'])}"

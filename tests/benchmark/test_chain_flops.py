@@ -11,7 +11,7 @@ from jebm_tf.chains.inference import InferenceSampler
 from jebm_tf.chains.posterior import PosteriorChain
 from jebm_tf.chains.prior import PriorChain
 from jebm_tf.chains.sampler import PosteriorSampler, PriorSampler
-from tests.benchmark.profiler import products_in
+from tests.profiler import products_in
 from tests.small_models import conv_model, inferring_model
 
 ROWS = 3

@@ -6,7 +6,7 @@ import tensorflow as tf
 from jebm_tf.benchmark import gradient_flops
 from jebm_tf.benchmark.layer_calls import trace
 from jebm_tf.benchmark.layer_flops import Flops
-from tests.benchmark.profiler import products_in, with_input_gradient, with_weight_gradient
+from tests.profiler import products_in, with_input_gradient, with_weight_gradient
 from tests.small_models import conv_model
 
 ROWS = 3
@@ -52,6 +52,7 @@ def test_a_gradient_by_inputs_is_not_taken_where_there_is_no_way():
 
     forward = ROWS * 2 * (16 * 6 * 4 + 16 * 16 * 6)
     assert gradient_flops.of_input_gradient(function, LATENTS) == Flops(convolution=2 * forward)
+    assert products_in(with_input_gradient(function), LATENTS) == 2 * forward
 
 
 def test_convolutions():

@@ -9,7 +9,7 @@ from jebm_tf.benchmark.layer_flops import Flops, total, uncounted
 from jebm_tf.models.backbones.biva.convolution import SameConv
 from jebm_tf.models.backbones.convolution import Conv
 from jebm_tf.models.spectral import SpectralDense
-from tests.benchmark.profiler import products_in
+from tests.profiler import products_in
 
 ROWS, HEIGHT, WIDTH, CHANNELS = 3, 6, 10, 5  # no two sizes are equal, so that none can stand for another
 MAPS = tf.TensorSpec((ROWS, HEIGHT, WIDTH, CHANNELS))

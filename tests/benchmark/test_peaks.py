@@ -8,7 +8,7 @@ from jebm_tf.benchmark.layer_calls import trace
 from jebm_tf.benchmark.layer_flops import Flops, total
 from jebm_tf.benchmark.peaks import Measured, Product
 from jebm_tf.benchmark.timing import Times
-from tests.benchmark.profiler import products_in
+from tests.profiler import products_in
 from tests.small_models import conv_model
 
 MATMUL = Product("matmul", (3, 5), (5, 7))
