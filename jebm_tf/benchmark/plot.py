@@ -21,12 +21,14 @@ def picture(record: Record) -> np.ndarray:
     scaling = {name: found for name, found in record.get("scaling", {}).items() if "chains" in found}
     rows = 2 if scaling else 1
     figure = Figure(figsize=(_WIDTH, 3.9 * rows), dpi=_DOTS, layout="constrained")
-    grid = figure.add_gridspec(rows, 12)
-    _draw_items(figure.add_subplot(grid[0, :7]), record)
-    _draw_peaks(figure.add_subplot(grid[0, 7:]), record)
-    for place, (name, found) in enumerate(scaling.items()):
-        wide = 12 // len(scaling)
-        _draw_scaling(figure.add_subplot(grid[1, wide * place : wide * (place + 1)]), name, found)
+    parts = figure.subfigures(rows, 1, squeeze=False)[:, 0]
+    left, right = parts[0].subplots(1, 2, width_ratios=[7, 5])
+    _draw_items(left, record)
+    _draw_peaks(right, record)
+    if scaling:
+        places = parts[1].subplots(1, len(scaling), squeeze=False)[0]
+        for axes, (name, found) in zip(places, scaling.items(), strict=True):
+            _draw_scaling(axes, name, found)
     work, machine = record["work"], record["machine"]
     figure.suptitle(f"{work['trainer']}, batch {work['batch']}, on {machine['cpu'].split(' (')[0]}", fontsize=11)
     canvas = FigureCanvasAgg(figure)

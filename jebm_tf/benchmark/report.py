@@ -80,10 +80,12 @@ def _scaling_lines(scaling: Record) -> Iterator[str]:
             seconds = ", ".join(duration(times["median"]) for times in row["times"])
             values = ", ".join(f"{value:g}" for value in found["values"])
             memory = ", ".join(f"{number / 2**20:.0f}" for number in row["peak_bytes"] if number)
-            rows.append([variable, name, values, seconds, f"{row['slope']:.2f}", memory or "-"])
+            rows.append(
+                [variable, name, values, seconds, f"{row['slope']:.2f}", f"{row['processor_slope']:.2f}", memory or "-"]
+            )
     if rows:
         yield ""
-        yield from _table(["cost against", "of", "values", "time", "slope", "memory, MiB"], rows)
+        yield from _table(["cost against", "of", "values", "time", "slope", "by processor", "memory, MiB"], rows)
     for variable, found in scaling.items():
         if "skipped" in found:
             yield f"{variable}: skipped: {found['skipped']}"

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Callable, Iterator
 
+import numpy as np
 import tensorflow as tf
 
 from jebm_tf import seeds
@@ -57,6 +58,8 @@ def measure(trainer: Trainer, batch: int, variable: str, repeats: int) -> Record
             row["peak_bytes"].append(peak.bytes)
     for row in found["chains"].values():
         row["slope"] = slope(found["values"], [times["median"] for times in row["times"]])
+        computed = [float(np.median(times["processor_seconds"])) for times in row["times"]]
+        row["processor_slope"] = slope(found["values"], computed)
     return found
 
 

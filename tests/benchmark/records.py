@@ -18,7 +18,7 @@ def peak(kind, dtype, rate):
 
 
 def made_up(**others):
-    chain = {"times": [item(), item(4e-3)], "peak_bytes": [2**20, None], "slope": 1.0}
+    chain = {"times": [item(), item(4e-3)], "peak_bytes": [2**20, None], "slope": 1.0, "processor_slope": 1.1}
     return {
         "format": record.FORMAT,
         "work": {

@@ -11,15 +11,15 @@ SETTINGS = ["--gin_file=gin/digits.gin", *(f"--gin_param={setting}" for setting 
 
 
 def test_a_benchmark_and_a_comparison_with_it(tmp_path):
-    out, err = run("benchmark", *SETTINGS, "--output=here", "--only=prior chain,step", cwd=tmp_path)
+    out, err = run("benchmark", *SETTINGS, "--output=here", "--only=prior chain", cwd=tmp_path)
     assert not err
     found = json.loads((tmp_path / "here" / "benchmark.json").read_text())
-    assert list(found["items"]) == ["prior chain", "step"]
+    assert list(found["items"]) == ["prior chain"]
     assert "PriorChain.num_steps = 2" in found["settings"]
     assert {"date", "git_commit", "packages", "machine"} <= set(found)
     with Image.open(tmp_path / "here" / "benchmark.png") as picture:
         assert picture.width > 1000
-    assert [line for line in out.splitlines() if line.startswith("step ")]
+    assert [line for line in out.splitlines() if line.startswith("prior chain ")]
     again = [*SETTINGS, "--compare=here/benchmark.json"]
     out, _ = run("benchmark", *again, "--only=prior chain", cwd=tmp_path)
     assert "time / here/benchmark.json's" in out
