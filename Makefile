@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test test-slow faults lint docs wheel clean
+.PHONY: help demo test test-slow faults bench lint docs wheel clean
 
 help: ## Says what each target does.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -18,6 +18,9 @@ test-slow: .venv.stamp ## Runs the slow tests.
 
 faults: .venv.stamp ## Kills, damages and starves runs on purpose, and counts what held (docs/reliability.md).
 	$(BIN)/python -m tests.faults
+
+bench: .venv.stamp ## Times chains, step, samples and scores of the digits on this machine.
+	bin/benchmark --gin_file=gin/digits.gin --repeats=5
 
 lint: .venv.stamp ## Checks style and types.
 	$(BIN)/ruff check .

@@ -15,6 +15,18 @@ def pin_backend() -> None:
     os.environ[_BACKEND] = "tensorflow"
 
 
+def choose_kernels() -> None:
+    """Lets TensorFlow compute on the CPU by oneDNN's kernels, unless the environment says otherwise; before its import.
+
+    TensorFlow itself takes them only on processors with instructions made for neural networks, such as AVX512-VNNI. On
+    others, with AVX2, a transposed convolution of theirs is up to three times as fast as its own. Results differ by
+    rounding.
+
+    For commands, whose process is their own.
+    """
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+
+
 def pin() -> None:
     """Gives Keras the other settings that this library needs."""
     import keras  # noqa: PLC0415  (commands that need no Keras do not wait for it)

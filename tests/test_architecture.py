@@ -16,7 +16,7 @@ RANKS = [
     {"components"},
     {"registry"},
     {"trained_run"},
-    {"baselines", "callbacks", "conversion", "export", "reporting"},
+    {"baselines", "benchmark", "callbacks", "conversion", "export", "reporting"},
     {"trainers", "evaluation"},
     {"chains", "objectives"},
     {"models", "samplers"},

@@ -60,3 +60,12 @@ def test_what_was_changed_in_the_process_is_named(name, value):
             surroundings.check()
     finally:
         getattr(keras.config, f"set_{name}")(before)
+
+
+@pytest.mark.parametrize(("before", "after"), [(None, "1"), ("0", "0")])
+def test_a_command_takes_onednn_s_kernels_unless_told_otherwise(monkeypatch, before, after):
+    monkeypatch.delenv("TF_ENABLE_ONEDNN_OPTS", raising=False)
+    if before is not None:
+        monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", before)
+    surroundings.choose_kernels()
+    assert os.environ["TF_ENABLE_ONEDNN_OPTS"] == after

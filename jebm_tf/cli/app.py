@@ -124,6 +124,7 @@ def _out_of_memory(error: Exception) -> bool:
 def import_tensorflow() -> None:
     """Imports TensorFlow, which takes seconds, without what it says on standard error, unless --debug is given."""
     surroundings.pin_backend()
+    surroundings.choose_kernels()
     if flags.FLAGS.debug:
         importlib.import_module("tensorflow")
         surroundings.pin()

@@ -113,7 +113,7 @@ class ImageScorer:
     def __init__(self, context: EvaluationContext, num_samples: int, *, above: Sequence[int] = ()):
         self._context = context
         self._num_samples = num_samples
-        self._step = context.for_images(_compute(context, above))
+        self._step = score_step(context, above)
 
     def __call__(self, images: Pixels, first: int = 0) -> Scores:
         """The scores of images whose first one is number `first` of a longer row, a multiple of `BLOCK`.
@@ -141,6 +141,11 @@ class ImageScorer:
 def image_scores(context: EvaluationContext, images: Pixels, num_samples: int, *, above: Sequence[int] = ()) -> Scores:
     """What an `ImageScorer` says of all images at once."""
     return ImageScorer(context, num_samples, above=above)(images)
+
+
+def score_step(context: EvaluationContext, above: Sequence[int] = ()) -> Callable:
+    """What gives one posterior sample's scores of each image, as `EvaluationContext.over_images` calls it."""
+    return context.for_images(_compute(context, above))
 
 
 def _named(draw: _Draw) -> Scores:

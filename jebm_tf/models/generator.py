@@ -9,6 +9,7 @@ from jebm_tf.models import initial_weights as starts
 from jebm_tf.models.initial_weights import InitialWeights
 from jebm_tf.models.layers import check_stages
 from jebm_tf.models.likelihood import Likelihood
+from jebm_tf.models.point_convolution import PointConv2DTranspose
 
 
 @keras.saving.register_keras_serializable("jebm_tf")
@@ -56,8 +57,10 @@ class Generator(keras.Model):
         self.outputs = self.stages[-1][0]
         self.stack = keras.Sequential(
             [
-                keras.layers.Conv2DTranspose(filters, kernel, strides=stride, padding=padding, activation=activation)
-                for filters, kernel, stride, padding in self.stages
+                (keras.layers.Conv2DTranspose if i else PointConv2DTranspose)(
+                    filters, kernel, strides=stride, padding=padding, activation=activation
+                )
+                for i, (filters, kernel, stride, padding) in enumerate(self.stages)
             ]
         )
 

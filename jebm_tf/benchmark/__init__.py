@@ -1,0 +1,1 @@
+"""How fast a run's parts are on the machine at hand, against what its arithmetic allows."""
