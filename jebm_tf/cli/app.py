@@ -14,6 +14,7 @@ from typing import Any, TextIO
 from absl import app, flags, logging
 
 from jebm_tf import surroundings
+from jebm_tf.cli import help
 from jebm_tf.errors import UserError
 
 _DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EACCES)
@@ -97,7 +98,7 @@ def _speak_utf_8() -> None:
 
 def _parse(argv: list[str], command: ModuleType) -> list[str]:
     if {"--help", "-help", "-h"} & set(argv[1:]):
-        print(f"{command.__doc__}\n{flags.FLAGS.module_help(command)}")
+        print(help.text(command))
         sys.exit(0)
     try:
         return flags.FLAGS(argv)

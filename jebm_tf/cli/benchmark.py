@@ -1,4 +1,9 @@
-"""bin/benchmark: how fast a run's chains, step, samples and scores are on this machine, and what bounds them."""
+"""bin/benchmark: how fast a run's chains, step, samples and scores are on this machine, and what bounds them.
+
+Examples:
+  bin/benchmark --gin_file=gin/digits.gin
+  bin/benchmark --gin_file=gin/mnist.gin --only=step,samples --output=benchmark
+"""
 
 import datetime
 from pathlib import Path

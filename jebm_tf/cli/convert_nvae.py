@@ -1,4 +1,9 @@
-"""bin/convert_nvae: a released NVAE's PyTorch checkpoint as a run, to sample, evaluate or begin a second stage with."""
+"""bin/convert_nvae: a released NVAE's PyTorch checkpoint as a run, to sample, evaluate or begin a second stage with.
+
+Examples:
+  bin/convert_nvae --checkpoint=checkpoint.pt --gin_file=gin/nvae_celeba64.gin --run_dir=runs/released
+  bin/convert_nvae --checkpoint=vae.pt --gin_file=gin/nvae_cifar10.gin --gin_param='NVAE.groups = (30,)' --run_dir=vae
+"""
 
 import sys
 from pathlib import Path

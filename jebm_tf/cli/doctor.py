@@ -1,4 +1,9 @@
-"""bin/doctor: whether this machine has what training needs, line by line, and what to do where it has not."""
+"""bin/doctor: whether this machine has what training needs, line by line, and what to do where it has not.
+
+Examples:
+  bin/doctor
+  bin/doctor --data_dir=data
+"""
 
 import importlib.metadata
 import json

@@ -1,4 +1,9 @@
-"""bin/evaluate: numbers, pictures and their protocol for a trained run, and one page that holds them all."""
+"""bin/evaluate: numbers, pictures and their protocol for a trained run, and one page that holds them all.
+
+Examples:
+  bin/evaluate --run_dir=runs/digits --task=all --gin_file=gin/eval/quick.gin
+  bin/evaluate --run_dir=runs/digits --task=fid_small --gin_param='fid_small.num_samples = 3000'
+"""
 
 from pathlib import Path
 

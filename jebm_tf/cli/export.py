@@ -1,4 +1,9 @@
-"""bin/export: a SavedModel of a trained run, for use without this library."""
+"""bin/export: a SavedModel of a trained run, for use without this library.
+
+Examples:
+  bin/export --run_dir=runs/digits --output=saved_model
+  bin/export --run_dir=runs/digits --gin_param='PriorChain.num_steps = 200' --output=saved_model
+"""
 
 from pathlib import Path
 

@@ -1,4 +1,9 @@
-"""bin/prepare_data: turns an .npz or a folder of images into a tensorflow-datasets directory."""
+"""bin/prepare_data: turns an .npz or a folder of images into a tensorflow-datasets directory.
+
+Examples:
+  bin/prepare_data --source=mnist.npz --name=mnist --output=data
+  bin/prepare_data --source=parts --name=parts --channels=1 --output=data
+"""
 
 from pathlib import Path
 

@@ -1,4 +1,9 @@
-"""bin/sample: images from a trained run's prior, as a PNG grid or an .npz."""
+"""bin/sample: images from a trained run's prior, as a PNG grid or an .npz.
+
+Examples:
+  bin/sample --run_dir=runs/digits --output=samples.png
+  bin/sample --run_dir=runs/digits --num_samples=1000 --gin_param='PriorChain.num_steps = 200' --output=samples.npz
+"""
 
 from pathlib import Path
 

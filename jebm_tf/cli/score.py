@@ -1,4 +1,9 @@
-"""bin/score: a table with the scores of every image of a folder, and which of them are anomalous."""
+"""bin/score: a table with the scores of every image of a folder, and which of them are anomalous.
+
+Examples:
+  bin/score --run_dir=runs/digits --output=scores.csv
+  bin/score --run_dir=runs/parts --fit_threshold=train --images=parts/test --output=scores.csv
+"""
 
 from pathlib import Path
 

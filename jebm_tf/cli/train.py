@@ -1,4 +1,9 @@
-"""bin/train: trains a model, or resumes from the latest checkpoint of its run directory."""
+"""bin/train: trains a model, or resumes from the latest checkpoint of its run directory.
+
+Examples:
+  bin/train --gin_file=gin/digits.gin
+  bin/train --gin_file=gin/svhn.gin --gin_param='GaussianLikelihood.sigma = 0.25' --run_dir=runs/svhn-sharp
+"""
 
 import sys
 from pathlib import Path
