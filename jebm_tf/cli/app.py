@@ -150,6 +150,17 @@ def _complain(message: str) -> int:
     return USAGE
 
 
+def name_bare_words(flag: str) -> None:
+    """Makes --FLAG=WORD of every word of the command line that is neither a flag nor the value of one."""
+    found, is_value = sys.argv[:1], False
+    for word in sys.argv[1:]:
+        is_flag = word.startswith("-")
+        found.append(word if is_flag or is_value else f"--{flag}={word}")
+        name = word.lstrip("-")
+        is_value = is_flag and name in flags.FLAGS and not flags.FLAGS[name].boolean
+    sys.argv = found
+
+
 def require(name: str) -> str:
     """The value of a flag that must be given.
 

@@ -1,42 +1,12 @@
 """All answers in a directory as one HTML file, pictures inside it."""
 
-import base64
 import json
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
-from string import Template
 from typing import Any
 
-_PAGE = Template("""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>$title</title>
-<style>
-:root { color-scheme: light dark; }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 0 auto; padding: 1rem; }
-h1 { font-size: 1.5rem; } h2 { margin-top: 2.5rem; border-bottom: 1px solid #8886; }
-nav a { margin-right: 1rem; white-space: nowrap; }
-.wide { overflow-x: auto; }
-table { border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums; }
-th, td { padding: .2rem .7rem .2rem 0; text-align: right; white-space: nowrap; border-bottom: 1px solid #8883; }
-th:first-child, td:first-child { text-align: left; }
-figure { margin: 1rem 0; } figcaption { font-size: .85rem; }
-img { max-width: 100%; height: auto; }
-.note { border-left: 4px solid #c80; padding-left: .7rem; }
-details { font-size: .85rem; } pre { overflow-x: auto; }
-</style>
-</head>
-<body>
-<h1>$title</h1>
-<p>$about</p>
-<nav>$links</nav>
-$sections
-</body>
-</html>
-""")
+from jebm_tf.reporting import markup
 
 
 def page(directory: Path, title: str, order: Sequence[str] = (), skipped: dict[str, str] | None = None) -> str:
@@ -49,12 +19,12 @@ def page(directory: Path, title: str, order: Sequence[str] = (), skipped: dict[s
       skipped: reasons, by title, for the tasks that were asked for and could not be answered.
     """
     answers = _answers(directory, order)
-    links = " ".join(f'<a href="#{name}">{escape(_title(answer))}</a>' for name, answer in answers.items())
+    links = {name: _title(answer) for name, answer in answers.items()}
     sections = [_section(name, answer, directory) for name, answer in answers.items()]
     if skipped:
         items = "".join(f"<li>{escape(task)}: {escape(why)}</li>" for task, why in skipped.items())
         sections.append(f"<section><h2>Not answered</h2><ul>{items}</ul></section>")
-    return _PAGE.substitute(title=escape(title), about=_about(answers), links=links, sections="\n".join(sections))
+    return markup.whole(title, _about(answers), links, sections)
 
 
 def _answers(directory: Path, order: Sequence[str]) -> dict[str, dict]:
@@ -86,52 +56,12 @@ def _about(answers: dict[str, dict]) -> str:
 def _section(name: str, answer: dict, directory: Path) -> str:
     notes = "".join(f'<p class="note">{escape(note)}</p>' for note in answer["notes"])
     single = [{"": key, "value": value} for key, value in answer["numbers"].items()]
-    tables = "".join(f"<h3>{escape(key)}</h3>{_table(rows)}" for key, rows in answer["tables"].items())
-    figures = "".join(_figure(directory / item["file"], item["caption"]) for item in answer["pictures"])
+    tables = "".join(f"<h3>{escape(key)}</h3>{markup.table(rows)}" for key, rows in answer["tables"].items())
+    figures = "".join(markup.figure(directory / item["file"], item["caption"]) for item in answer["pictures"])
     fine_print = json.dumps(
         {"protocol": answer["protocol"], "receipt": answer["receipt"]}, indent=1, ensure_ascii=False
     )
     return (
-        f'<section id="{name}"><h2>{escape(_title(answer))}</h2>{notes}{_table(single)}{tables}{figures}'
+        f'<section id="{name}"><h2>{escape(_title(answer))}</h2>{notes}{markup.table(single)}{tables}{figures}'
         f"<details><summary>Protocol and receipt</summary><pre>{escape(fine_print)}</pre></details></section>"
     )
-
-
-def _figure(path: Path, caption: str) -> str:
-    data = base64.b64encode(path.read_bytes()).decode()
-    return (
-        f'<figure><img src="data:image/png;base64,{data}" alt="{escape(caption, quote=True)}">'
-        f"<figcaption>{escape(caption)}</figcaption></figure>"
-    )
-
-
-def _table(rows: list[dict[str, Any]]) -> str:
-    if not rows:
-        return ""
-    columns = _columns(rows[0])
-    head = "".join(f"<th>{escape(column.replace('_', ' '))}</th>" for column in columns)
-    body = "".join(f"<tr>{''.join(f'<td>{_cell(row, column)}</td>' for column in columns)}</tr>" for row in rows)
-    return f'<div class="wide"><table><tr>{head}</tr>{body}</table></div>'
-
-
-def _columns(row: dict[str, Any]) -> list[str]:
-    """All but those that are shown beside the number that they belong to."""
-    own = {f"{name}{suffix}" for name in row for suffix in ("_low", "_high", "_std")}
-    return [name for name in row if name not in own]
-
-
-def _cell(row: dict[str, Any], column: str) -> str:
-    text = _number(row[column])
-    if f"{column}_low" in row:
-        text += f" [{_number(row[f'{column}_low'])}, {_number(row[f'{column}_high'])}]"
-    if row.get(f"{column}_std") is not None:
-        text += f" ± {_number(row[f'{column}_std'])}"
-    return escape(text)
-
-
-def _number(value: Any) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, float):
-        return f"{value:,.0f}" if abs(value) >= 1e4 else f"{value:.4g}"
-    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -1,5 +1,7 @@
 """Proves what commands make of errors."""
 
+import sys
+
 import pytest
 import tensorflow as tf
 
@@ -33,3 +35,13 @@ def test_a_reader_that_leaves_ends_nothing(flag):
     with process.stderr as said:
         assert said.read() == ""
     assert process.wait() == 0
+
+
+def test_words_without_a_flag_get_one(monkeypatch):
+    monkeypatch.setattr("sys.argv", ["compare", "runs/a", "--debug", "runs/b", "--output", "c.html", "--x=1", "runs/d"])
+    monkeypatch.setattr("absl.flags.FLAGS", app.flags.FlagValues())
+    app.flags.DEFINE_boolean("debug", False, "", flag_values=app.flags.FLAGS)
+    app.flags.DEFINE_string("output", None, "", flag_values=app.flags.FLAGS)
+    app.name_bare_words("run_dir")
+    named = ["--run_dir=runs/a", "--debug", "--run_dir=runs/b", "--output", "c.html", "--x=1", "--run_dir=runs/d"]
+    assert sys.argv == ["compare", *named]
