@@ -22,7 +22,7 @@ def lines(
     """
     figure, axes = _axes(xlabel, ylabel)
     for name, (x, y) in curves.items():
-        axes.plot(x, y, label=name, linewidth=1.4)
+        axes.plot(x, y, label=name, linewidth=1.4, marker="o" if len(x) == 1 else None)
     for position, name in marks:
         axes.axvline(position, color="grey", linestyle=":", linewidth=1.0, label=name)
     return _pixels(figure, axes, legend=len(curves) + len(marks) > 1)

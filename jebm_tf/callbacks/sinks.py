@@ -7,6 +7,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
+from jebm_tf.callbacks import dashboard
 from jebm_tf.callbacks.event_files import events_at
 from jebm_tf.callbacks.scalar_log import Row, Sink
 from jebm_tf.storage import durable
@@ -44,7 +45,7 @@ def tensorboard(writer: tf.summary.SummaryWriter) -> Sink:
         with events_at(writer, int(row["step"])):
             for name, value in row.items():
                 if name != "step":
-                    tf.summary.scalar(name, value)
+                    tf.summary.scalar(name, value, description=dashboard.meaning(name))
 
     return write
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
-from jebm_tf.callbacks import event_files, sinks
+from jebm_tf.callbacks import dashboard, event_files, sinks
 from jebm_tf.callbacks.checkpoints import Checkpoints
 from jebm_tf.callbacks.divergence import stop_where_diverged
 from jebm_tf.callbacks.evaluations import Evaluations
@@ -13,6 +13,7 @@ from jebm_tf.callbacks.progress import Progress
 from jebm_tf.callbacks.scalar_log import Row, ScalarLog
 from jebm_tf.callbacks.snapshots import Snapshots
 from jebm_tf.callbacks.stopwatch import Stopwatch
+from jebm_tf.cli import gin_files
 from jebm_tf.cli.context import default_cache, make_context
 from jebm_tf.cli.run_directory import RunDirectory
 from jebm_tf.data.images import ImageSet
@@ -46,6 +47,7 @@ def make_callbacks(
     writer = tf.summary.create_file_writer(str(directory.path))
     with event_files.events_at(writer, steps.start):
         tf.summary.text("config", "".join(f"    {line}\n" for line in directory.config_text().splitlines()))
+        dashboard.write(gin_files.settings(directory.config_text()))
     progress, stopwatch = Progress(steps.start, steps.stop), Stopwatch()
     kept = [sinks.json_lines(directory.metrics, steps.start), sinks.tensorboard(writer)]
     for row in first_rows:
