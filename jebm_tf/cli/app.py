@@ -23,6 +23,7 @@ BATCH_SIZE_HELP = (
     "Samples or images that are computed at once, rounded up to a power of two, at most 256. Default: the run's batch"
     " size. Smaller parts need less memory; results differ by rounding alone."
 )
+BEST_HELP = "The weights of the run's best evaluation on the way (Run.keep_best), in place of the latest."
 
 flags.DEFINE_boolean("debug", False, "Show the traceback of an error and TensorFlow's own messages.")
 

@@ -26,6 +26,7 @@ _CACHE_DIR = flags.DEFINE_string(
     "cache_dir", None, "Where features of data sets and classifiers are kept. Default: ~/.cache/jebm_tf."
 )
 _BATCH_SIZE = flags.DEFINE_integer("batch_size", None, app.BATCH_SIZE_HELP, 1)
+_BEST = flags.DEFINE_boolean("best", False, app.BEST_HELP)
 
 flags.adopt_module_key_flags(modules)
 
@@ -51,6 +52,7 @@ def main() -> None:
         files=_GIN_FILE.value,
         batch_size=_BATCH_SIZE.value,
         seed=_SEED.value,
+        best=_BEST.value,
         cache=Path(_CACHE_DIR.value).expanduser() if _CACHE_DIR.value else None,
     )
     output = Path(_OUTPUT.value) if _OUTPUT.value else Path(run_dir) / "evaluation" / f"step_{run.step:08d}"

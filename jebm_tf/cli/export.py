@@ -18,6 +18,7 @@ _GIN_PARAM = flags.DEFINE_multi_string(
     "gin_param", [], "A setting over the run's own, such as 'PriorChain.num_steps = 200'; repeatable."
 )
 _BATCH_SIZE = flags.DEFINE_integer("batch_size", None, f"Of the endpoint `sample`. {app.BATCH_SIZE_HELP}", 1)
+_BEST = flags.DEFINE_boolean("best", False, app.BEST_HELP)
 
 flags.adopt_module_key_flags(modules)
 
@@ -32,7 +33,7 @@ def main() -> None:
     modules.load()
     from jebm_tf.cli.loading import load_run
 
-    run = load_run(run_dir, settings=_GIN_PARAM.value, batch_size=_BATCH_SIZE.value)
+    run = load_run(run_dir, settings=_GIN_PARAM.value, batch_size=_BATCH_SIZE.value, best=_BEST.value)
     with app.writing(output):
         run.export(output)
     endpoints = "sample_images, score_images, reconstruct_images and those of images in [-1, 1]"

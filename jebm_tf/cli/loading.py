@@ -12,6 +12,7 @@ from jebm_tf.cli import gin_files, tasks
 from jebm_tf.cli.build import build, build_run, build_trainer, load_weights
 from jebm_tf.cli.context import default_cache, make_context
 from jebm_tf.cli.run_directory import RunDirectory
+from jebm_tf.data.images import ImageSet
 from jebm_tf.data.preprocessing import Preprocessing
 from jebm_tf.errors import UserError
 from jebm_tf.evaluation.context import EvaluationContext
@@ -34,6 +35,22 @@ class _Settings:
         if not gin_files.loaded_by(self):
             gin_files.load(self.files, self.bindings, owner=self)
 
+    def images(self, split: str, **given: Any) -> ImageSet:
+        """Images by these settings."""
+        self.activate()
+        return build("load_images", split=split, **given)
+
+    def run_task(self, name: str, context: EvaluationContext, given: Mapping[str, Any]) -> Any:
+        """What a task answers by these settings.
+
+        Raises:
+          UserError: there is none of this name.
+        """
+        if name not in tasks.known():
+            raise UserError(f"no task {name!r}; there are {', '.join(tasks.known())}")
+        self.activate()
+        return build(name, context, **given)
+
 
 def load_run(
     directory: str | Path,
@@ -43,6 +60,7 @@ def load_run(
     batch_size: int | None = None,
     seed: int = 0,
     cache: str | Path | None = None,
+    best: bool = False,
 ) -> TrainedRun:
     """The latest weights of a run directory, its averaged ones where it keeps averages, ready to use.
 
@@ -56,6 +74,7 @@ def load_run(
       batch_size: images computed at once; the run's own unless given, since that has fitted into memory.
       seed: of evaluations.
       cache: where features of data sets and classifiers are kept; ~/.cache/jebm_tf unless given.
+      best: take the weights of the best evaluation on the way, see `Run.keep_best`, in place of the latest.
 
     Raises:
       UserError: there is no such run, it needs a module that is not imported, or the settings do not fit it.
@@ -74,26 +93,17 @@ def load_run(
     own.activate()
     run = build_run()
     trainer = build_trainer(run, TrainingLength(1, run.total_steps(1)))  # data, and epochs' lengths, are not at hand
-    step = load_weights(trainer, whole_checkpoints(place.checkpoints)[-1])
-
-    def images(split: str, **given: Any):
-        own.activate()
-        return build("load_images", split=split, **given)
-
-    def run_task(name: str, context: EvaluationContext, given: Mapping[str, Any]) -> Any:
-        if name not in tasks.known():
-            raise UserError(f"no task {name!r}; there are {', '.join(tasks.known())}")
-        own.activate()
-        return build(name, context, **given)
+    saved = place.best if best else place.checkpoints
+    step = load_weights(trainer, whole_checkpoints(saved)[-1])
 
     context = make_context(trainer, seed, Path(cache) if cache else default_cache(), batch_size or run.batch_size)
     context = dataclasses.replace(
-        context, images=images, checkpoints=lambda number: _visit(own, trainer, place.checkpoints, number)
+        context, images=own.images, checkpoints=lambda number: _visit(own, trainer, saved, number)
     )
     over = tuple(f"--gin_file={name}" for name in files) + tuple(settings)
     averaged = trainer.averages is not None
     preprocessing = _preprocessing(trainer.model.backbone.image_shape)
-    return TrainedRun(place.path, context, preprocessing, step, averaged=averaged, settings=over, run_task=run_task)
+    return TrainedRun(place.path, context, preprocessing, step, averaged=averaged, settings=over, run_task=own.run_task)
 
 
 def _preprocessing(shape: tuple[int, int, int]) -> Preprocessing:

@@ -29,6 +29,7 @@ _FREE = {
     "Run.keep_checkpoints",
     "Run.evaluations",
     "Run.evaluate_every",
+    "Run.keep_best",
     "load_images.data_dir",
     "load_images.cache_dir",
 }
@@ -59,6 +60,11 @@ class RunDirectory:
     def checkpoints(self) -> Path:
         """Checkpoints."""
         return self.path / "checkpoints"
+
+    @property
+    def best(self) -> Path:
+        """The checkpoint of the best evaluation, where the run keeps it."""
+        return self.path / "best"
 
     def config_text(self) -> str:
         """The text of `config`; empty where there is none."""

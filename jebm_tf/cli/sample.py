@@ -20,6 +20,7 @@ _GIN_PARAM = flags.DEFINE_multi_string(
     "gin_param", [], "A setting over the run's own, such as 'PriorChain.num_steps = 200'; repeatable."
 )
 _BATCH_SIZE = flags.DEFINE_integer("batch_size", None, app.BATCH_SIZE_HELP, 1)
+_BEST = flags.DEFINE_boolean("best", False, app.BEST_HELP)
 
 flags.adopt_module_key_flags(modules)
 
@@ -38,7 +39,7 @@ def main() -> None:
     from jebm_tf import pictures
     from jebm_tf.cli.loading import load_run
 
-    run = load_run(run_dir, settings=_GIN_PARAM.value, batch_size=_BATCH_SIZE.value)
+    run = load_run(run_dir, settings=_GIN_PARAM.value, batch_size=_BATCH_SIZE.value, best=_BEST.value)
     images, latents = run.sample_with_latents(_NUM_SAMPLES.value, _SEED.value)
     with app.writing(output):
         if output.suffix == ".png":

@@ -32,6 +32,7 @@ _GIN_PARAM = flags.DEFINE_multi_string(
     "gin_param", [], "A setting over the run's own, such as 'PosteriorChain.num_steps = 100'; repeatable."
 )
 _BATCH_SIZE = flags.DEFINE_integer("batch_size", None, app.BATCH_SIZE_HELP, 1)
+_BEST = flags.DEFINE_boolean("best", False, app.BEST_HELP)
 
 flags.adopt_module_key_flags(modules)
 
@@ -51,7 +52,7 @@ def main() -> int | None:
     from jebm_tf.cli.loading import load_run
     from jebm_tf.evaluation import threshold
 
-    run = load_run(run_dir, settings=_GIN_PARAM.value, batch_size=_BATCH_SIZE.value)
+    run = load_run(run_dir, settings=_GIN_PARAM.value, batch_size=_BATCH_SIZE.value, best=_BEST.value)
     if _FIT_THRESHOLD.value is not None:
         scoring.fit_threshold(run, _FIT_THRESHOLD.value, _QUANTILE.value, _BY.value, _NUM_SAMPLES.value)
     if output is None:

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
-from jebm_tf.callbacks import dashboard, event_files, sinks
+from jebm_tf.callbacks import best, dashboard, event_files, sinks
 from jebm_tf.callbacks.checkpoints import Checkpoints
 from jebm_tf.callbacks.divergence import stop_where_diverged
 from jebm_tf.callbacks.evaluations import Evaluations
 from jebm_tf.callbacks.progress import Progress
-from jebm_tf.callbacks.scalar_log import Row, ScalarLog
+from jebm_tf.callbacks.scalar_log import Row, ScalarLog, Sink
 from jebm_tf.callbacks.snapshots import Snapshots
 from jebm_tf.callbacks.stopwatch import Stopwatch
 from jebm_tf.cli import gin_files
@@ -69,8 +69,15 @@ def make_callbacks(
         tasks={task.__name__: task for task in run.evaluations},
         context=lambda trainer: make_context(trainer, run.seed, default_cache(), one_replica),
         writer=writer,
-        sink=sinks.to_all(kept),
+        sink=sinks.to_all([*kept, *_best(run, directory, steps.start)]),
         save=checkpoints.save,
     )
     own = trainer.own_callbacks(images, run, steps.stop)
     return [stopwatch, progress, *own, snapshots, log, *run.callbacks, checkpoints, evaluations]
+
+
+def _best(run: Run, directory: RunDirectory, first_step: int) -> list[Sink]:
+    """What keeps the best checkpoint, where that is asked for."""
+    if run.keep_best is None:
+        return []
+    return [best.keep_best(run.keep_best, directory.checkpoints, directory.best, first_step)]

@@ -42,6 +42,8 @@ class Run:
       evaluations: tasks to run on the way, with their settings bound; see `jebm_tf.evaluation.tasks`.
       evaluate_every: steps between evaluations, where there are any; a multiple of `log_every`.
       keep_checkpoints: how many to keep.
+      keep_best: a number of an evaluation on the way, as "TASK/NUMBER" or "TASK" where both are called alike, whose
+        least value has its checkpoint kept, too; "-TASK/NUMBER" keeps that of the greatest.
       callbacks: Keras callbacks of one's own, called after the library's and before a checkpoint is saved. What they
         remember is not saved in checkpoints.
       start_from: the directory of a run whose backbone's weights, averaged where it has averages, this one begins with.
@@ -68,6 +70,7 @@ class Run:
     snapshot_size: int = 64
     checkpoint_every: int = 500
     keep_checkpoints: int = 3
+    keep_best: str | None = None
     evaluations: tuple[Callable, ...] = ()
     evaluate_every: int = 5000
     callbacks: tuple[keras.callbacks.Callback, ...] = ()
@@ -90,7 +93,15 @@ class Run:
                 raise ValueError(
                     f"Run.{name} = {getattr(self, name)} is not a multiple of Run.log_every = {self.log_every}"
                 )
+        self._check_best()
         _check_callbacks(self.callbacks)
+
+    def _check_best(self) -> None:
+        task = (self.keep_best or "").removeprefix("-").split("/")[0]
+        asked = [one.__name__ for one in self.evaluations]
+        if self.keep_best is not None and task not in asked:
+            known = f"there are {', '.join(asked)}" if asked else "there are none"
+            raise ValueError(f"Run.keep_best = {self.keep_best!r}: is of no task in Run.evaluations; {known}")
 
     def total_steps(self, steps_per_epoch: int) -> int:
         """The step at which training is finished."""
