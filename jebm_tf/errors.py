@@ -1,4 +1,7 @@
-"""The one exception for what a user can mend."""
+"""The one exception for what a user can mend, and what its message says of a run that has diverged."""
+
+DIVERGED = "so the run has diverged"
+"""In the message of every error that ends a run which has diverged, by which other processes know it."""
 
 
 class UserError(Exception):

@@ -14,7 +14,7 @@ PACKAGE = Path(jebm_tf.__path__[0])
 RANKS = [
     {"cli"},
     {"components"},
-    {"registry"},
+    {"registry", "reproduction"},
     {"trained_run"},
     {"baselines", "benchmark", "callbacks", "conversion", "export", "reporting"},
     {"trainers", "evaluation"},

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from jebm_tf.callbacks.scalar_log import Row, Sink
-from jebm_tf.errors import UserError
+from jebm_tf.errors import DIVERGED, UserError
 from jebm_tf.trainers.base import Trainer
 
 _BAND = 30  # rows
-_WAY_OUT = "so the run has diverged; its last checkpoints are from before. docs/how-to/diagnostics.md says what helps"
+_WAY_OUT = f"{DIVERGED}; its last checkpoints are from before. docs/how-to/diagnostics.md says what helps"
 
 
 class DivergedError(UserError):
