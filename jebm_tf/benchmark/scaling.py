@@ -78,7 +78,7 @@ def _batches(here: _Point) -> Iterator[_Point]:
         yield dataclasses.replace(here, value=batch, batch=batch)
 
 
-def _layers(here: _Point) -> Iterator[_Point]:
+def _numbers_of_layers(here: _Point) -> Iterator[_Point]:
     for layers in _LAYERS:
         yield dataclasses.replace(here, value=layers, model=resized(here.model, layers=layers))
 
@@ -89,7 +89,7 @@ def _widths(here: _Point) -> Iterator[_Point]:
 
 
 _POINTS: dict[str, Callable[[_Point], Iterator[_Point]]] = dict(
-    zip(VARIABLES, (_lengths, _batches, _layers, _widths), strict=True)
+    zip(VARIABLES, (_lengths, _batches, _numbers_of_layers, _widths), strict=True)
 )
 
 

@@ -85,7 +85,7 @@ def _read(
     channels: int,
     reading: Reading,
 ) -> ImageSet:
-    if dataset is None:
+    if dataset is None and data_dir is None:
         raise UserError(
             "load_images.dataset = None: no data set; for ood name a second one, for example"
             " --gin_param=\"out/load_images.dataset = 'svhn_cropped'\" (and out/load_images.data_dir)"
@@ -95,8 +95,9 @@ def _read(
     local = _local_copy(dataset, data_dir)
     if dataset == DIGITS and data_dir is None:
         return _finished(digits.load(split), reading)
-    if local is None:
+    if local is None and dataset is not None:
         return decoding.load(tfds.TfdsImages(dataset, data_dir, split, reading), cache_dir)
+    assert local is not None
     if not local.exists():
         raise UserError(f"{local}: no such file or folder; give the .npz or the folder that holds the images")
     if local.is_file():
@@ -180,8 +181,10 @@ def _check_settings(bits: int, background: int, test_share: float, **counts: int
         raise UserError(f"load_images.test_share = {test_share!r}: must be from 0 to below 1")
 
 
-def _local_copy(dataset: str, data_dir: str | None) -> Path | None:
+def _local_copy(dataset: str | None, data_dir: str | None) -> Path | None:
     """The file or folder to read, or None where it is a matter for tensorflow-datasets."""
+    if dataset is None:
+        return Path(data_dir or "").expanduser()
     if dataset.endswith(".npz") or ("/" in dataset and Path(dataset).expanduser().is_dir()):
         return Path(dataset).expanduser()
     if data_dir is None:

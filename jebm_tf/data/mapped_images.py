@@ -22,7 +22,7 @@ class MappedImages:
     ndim = 4
 
     def __init__(self, path: Path, shape: tuple[int, ...], rows: np.ndarray | None = None):
-        self._path, self._stored = path, shape
+        self._file, self._stored = path, shape
         self._rows = np.arange(shape[0]) if rows is None else rows
         self.shape = (len(self._rows), *shape[1:])
 
@@ -30,7 +30,7 @@ class MappedImages:
         return len(self._rows)
 
     def __getitem__(self, rows: Rows) -> np.ndarray:
-        stored = np.memmap(self._path, np.uint8, "r", shape=self._stored)
+        stored = np.memmap(self._file, np.uint8, "r", shape=self._stored)
         return np.array(stored[self._rows[rows]])
 
     def __array__(self, dtype=None, copy=None) -> np.ndarray:
@@ -38,7 +38,7 @@ class MappedImages:
 
     def take(self, rows: Rows) -> "MappedImages":
         """Some of the images, which stay on disk."""
-        return MappedImages(self._path, self._stored, self._rows[rows])
+        return MappedImages(self._file, self._stored, self._rows[rows])
 
 
 Pixels = np.ndarray | MappedImages

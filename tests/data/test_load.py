@@ -145,6 +145,13 @@ def test_preparing_leaves_nothing_half_made(tmp_path, monkeypatch, offline):
     assert [path.name for path in (tmp_path / "tfds").iterdir()] == ["a"]
 
 
+def test_a_local_copy_needs_no_name_and_nothing_at_all_is_refused(arrays):
+    path, made = arrays
+    np.testing.assert_array_equal(load_images(None, data_dir=str(path)).images, made["x_train"])
+    with pytest.raises(UserError, match="no data set; for ood name a second one"):
+        load_images(None)
+
+
 def fail(path):
     raise OSError("no space")
 
