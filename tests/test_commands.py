@@ -333,19 +333,11 @@ FAULTS = {
         ["--run_dir=runs/small", "--task=fdi"],
         "--task=fdi: unknown; known are parameters, sampling_time, fid",
     ),
-    "no held-out class": (
-        "evaluate",
-        ["--run_dir=runs/small", "--task=anomaly"],
-        "anomaly: no class was held out",
-    ),
+    "no held-out class": ("evaluate", ["--run_dir=runs/small", "--task=anomaly"], "anomaly: no class was held out"),
     "no second set": ("evaluate", ["--run_dir=runs/small", "--task=ood"], "no data set; for ood name a second one"),
     "nothing to score into": ("score", ["--run_dir=runs/small"], "--output or --fit_threshold is required"),
     "scores in a picture": ("score", ["--run_dir=runs/small", "--output=a.png"], "--output=a.png: must end in .csv"),
-    "no images to score": (
-        "score",
-        ["--run_dir=runs/small", "--output=a.csv", "--images=nowhere"],
-        "nowhere: no such file or folder",
-    ),
+    "no images": ("score", ["--run_dir=runs/small", "--output=a.csv", "--images=no"], "no: no such file or folder"),
     "output in a file": (
         "evaluate",
         ["--run_dir=runs/small", "--task=parameters", "--output=small.gin/x"],
