@@ -19,6 +19,7 @@ SHARED = ("model", "work", "batch", "posterior_steps", "prior_steps", "threads")
 
 
 def main() -> int:
+    """Times both sides in turn, and returns the exit status."""
     given = parse()
     if shutil.which(given.torch_python) is None or not has_torch(given.torch_python):
         print(f"compare.py: {given.torch_python} has no PyTorch; name an interpreter that has it by --torch_python")
@@ -46,6 +47,7 @@ def main() -> int:
 
 
 def parse() -> argparse.Namespace:
+    """The flags."""
     flags = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     flags.add_argument("--torch_python", default=sys.executable, help="an interpreter that has PyTorch")
     flags.add_argument("--model", choices=("mnist", "svhn", "cifar10"), default="mnist")
@@ -73,6 +75,7 @@ def summary(rounds: list) -> str:
 
 
 def one_line(name: str, rounds: list, kind: int) -> str:
+    """The line of one kind of time: its place in a block is `kind`."""
     ours, theirs = ([times[kind] for one in rounds for times in one[side]] for side in (0, 1))
     medians = [[statistics.median(times[kind] for times in block) for block in one] for one in rounds]
     ratios = [a / b for a, b in medians]

@@ -23,6 +23,7 @@ ITEMS = {"posterior": "posterior", "prior": "prior chain"}
 
 
 def main() -> None:
+    """Makes the work and takes orders on standard input."""
     flags = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     flags.add_argument("--work", choices=("step", "variational", *ITEMS), required=True)
     flags.add_argument("--model", required=True)
@@ -56,6 +57,7 @@ def measurer(given):
     item = items.make(ITEMS[given.work], trainer, given.batch) if given.work in ITEMS else None
 
     def run(number: int, warm_up: int = 0) -> list[tuple[float, float]]:
+        """Times so many calls."""
         if item is not None:
             times = item.measure(number)
         else:

@@ -47,6 +47,7 @@ LOG_2PI = math.log(2.0 * math.pi)
 
 
 def perceptron(inputs: int, hidden: tuple[int, ...], outputs: int) -> nn.Sequential:
+    """Dense layers with leaky ReLUs between them."""
     layers: list[nn.Module] = []
     for width in hidden:
         layers += [nn.Linear(inputs, width), nn.LeakyReLU(0.2)]
@@ -184,6 +185,7 @@ class Work:
 
 
 def main() -> None:
+    """Makes the work and takes orders on standard input."""
     flags = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     flags.add_argument("--work", choices=("step", "variational", "posterior", "prior"), required=True)
     flags.add_argument("--model", choices=SIZES, required=True)

@@ -24,7 +24,6 @@ from jebm_tf.trainers.base import Trainer
 from jebm_tf.types import Seed
 
 NAMES = ("prior chain", "posterior", "step", "samples", "scores", "inception")
-_MAX_SCORED = 256  # images that are scored at once, as `part_size` has it
 
 
 @dataclasses.dataclass(frozen=True)
@@ -110,7 +109,7 @@ def _samples(trainer: Trainer, batch: int) -> Item:
 
 
 def _scores(trainer: Trainer, batch: int) -> Item:
-    part = min(part_size(batch), _MAX_SCORED)
+    part = part_size(batch)
     context = EvaluationContext(
         trainer.model, trainer.posterior_sampler.settled(), trainer.prior_sampler.settled(), images=_no_images
     )

@@ -1,10 +1,8 @@
 """Sources whose images are decoded one by one: into memory, or once into a file that later runs read by index."""
 
-import dataclasses
 import hashlib
 import json
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
@@ -91,55 +89,37 @@ def load(source: Decoded, cache_dir: str | None = None) -> ImageSet:
         sink = MemorySink()
         facts = source.decode(sink)
         return ImageSet(sink.pixels(), **facts)
-    images, facts = ImageStore(Path(cache_dir).expanduser()).get(source.key(), source.decode)
-    return ImageSet(images, **facts)
+    key = json.dumps(source.key(), sort_keys=True)
+    place = Path(cache_dir).expanduser() / hashlib.sha256(key.encode()).hexdigest()[:32]
+    if not place.is_dir():
+        _write(place, source)
+    return _read(place)
 
 
-@dataclasses.dataclass(frozen=True)
-class ImageStore:
-    """A folder of decoded data sets, each written once, whole or not at all.
+def _read(place: Path) -> ImageSet:
+    """What `_write` wrote."""
+    facts = json.loads((place / _FACTS).read_text(encoding="utf-8"))
+    facts |= {name: tuple(facts[name]) for name in ("class_names", "skipped") if name in facts}
+    labels = np.load(place / _LABELS, allow_pickle=False) if (place / _LABELS).is_file() else None
+    return ImageSet(MappedImages(place / _PIXELS, tuple(facts.pop("shape"))), labels, **facts)
 
-    Attributes:
-      folder: where they are.
-    """
 
-    folder: Path
-
-    def get(self, key: Any, decode: Callable[[Sink], dict[str, Any]]) -> tuple[MappedImages, dict[str, Any]]:
-        """The images of a key, decoded if they are not there yet, and what else is known of them.
-
-        Args:
-          key: of everything that decides on the pixels, in JSON's types.
-          decode: puts every image into a sink and returns the other facts, in JSON's types, but for "labels", an
-            array or None.
-
-        Raises:
-          UserError: the disk refused.
-        """
-        place = self.folder / hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:32]
-        if not place.is_dir():
-            self._write(place, decode)
-        facts = json.loads((place / _FACTS).read_text(encoding="utf-8"))
-        labels = place / _LABELS
-        facts["labels"] = np.load(labels, allow_pickle=False) if labels.is_file() else None
-        facts |= {name: tuple(facts[name]) for name in ("class_names", "skipped") if name in facts}
-        return MappedImages(place / _PIXELS, tuple(facts.pop("shape"))), facts
-
-    def _write(self, place: Path, decode: Callable[[Sink], dict[str, Any]]) -> None:
-        try:
-            with durable.drafted(place) as draft:
-                draft.mkdir()
-                with (draft / _PIXELS).open("wb") as file:
-                    sink = _FileSink(file)
-                    facts = decode(sink)
-                labels = facts.pop("labels")
-                if labels is not None:
-                    np.save(draft / _LABELS, labels)
-                (draft / _FACTS).write_text(json.dumps({**facts, "shape": sink.shape}), encoding="utf-8")
-        except OSError as error:
-            free = shutil.disk_usage(self.folder).free / 1e9 if self.folder.is_dir() else 0.0
-            why = f"{error.strerror or error}; {free:.1f} GB free"
-            raise UserError(
-                f"{self.folder}: decoded images cannot be written there ({why}); make room, or choose another"
-                " load_images.cache_dir"
-            ) from error
+def _write(place: Path, source: Decoded) -> None:
+    """Decodes every image into a folder that appears whole or not at all."""
+    try:
+        with durable.drafted(place) as draft:
+            draft.mkdir()
+            with (draft / _PIXELS).open("wb") as file:
+                sink = _FileSink(file)
+                facts = source.decode(sink)
+            labels = facts.pop("labels")
+            if labels is not None:
+                np.save(draft / _LABELS, labels)
+            (draft / _FACTS).write_text(json.dumps({**facts, "shape": sink.shape}), encoding="utf-8")
+    except OSError as error:
+        free = shutil.disk_usage(place.parent).free / 1e9 if place.parent.is_dir() else 0.0
+        why = f"{error.strerror or error}; {free:.1f} GB free"
+        raise UserError(
+            f"{place.parent}: decoded images cannot be written there ({why}); make room, or choose another"
+            " load_images.cache_dir"
+        ) from error

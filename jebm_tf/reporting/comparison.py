@@ -7,6 +7,7 @@ from typing import Any
 
 from jebm_tf import charts
 from jebm_tf.reporting import markup
+from jebm_tf.reporting.answers import in_folder
 
 CURVES = ("log_likelihood", "elbo", "f/1/gap", "prior_chain/acceptance", "prior_chain/step_size", "steps_per_second")
 Settings = Mapping[str, str]
@@ -57,10 +58,8 @@ def _numbers(runs: Mapping[str, Path]) -> list[dict[str, Any]]:
 def _evaluated(path: Path) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for folder in sorted((path / "evaluation").glob("step_*")):
-        for file in sorted(folder.glob("*.json")):
-            answer = _read(file)
-            if isinstance(answer, dict) and answer.get("task") == file.stem:
-                found |= {f"{file.stem}: {key}": value for key, value in answer["numbers"].items()}
+        for task, answer in in_folder(folder).items():
+            found |= {f"{task}: {key}": value for key, value in answer["numbers"].items()}
     return found
 
 
@@ -82,10 +81,3 @@ def _rows(path: Path) -> list[dict[str, Any]]:
     lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
     rows = [json.loads(line) for line in lines if line.strip()]
     return [row for row in rows if "step" in row]
-
-
-def _read(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:  # not text, or not JSON
-        return None

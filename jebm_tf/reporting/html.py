@@ -4,9 +4,9 @@ import json
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
-from typing import Any
 
 from jebm_tf.reporting import markup
+from jebm_tf.reporting.answers import in_folder
 
 
 def page(directory: Path, title: str, order: Sequence[str] = (), skipped: dict[str, str] | None = None) -> str:
@@ -28,17 +28,8 @@ def page(directory: Path, title: str, order: Sequence[str] = (), skipped: dict[s
 
 
 def _answers(directory: Path, order: Sequence[str]) -> dict[str, dict]:
-    """What `writer.write` left in the folder, by task; other files that end in .json are passed over."""
-    read = {path.stem: _read(path) for path in sorted(directory.glob("*.json"))}
-    found = {name: answer for name, answer in read.items() if isinstance(answer, dict) and answer.get("task") == name}
+    found = in_folder(directory)
     return {name: found[name] for name in [*order, *found] if name in found}
-
-
-def _read(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:  # not text, or not JSON
-        return None
 
 
 def _title(answer: dict) -> str:

@@ -1,9 +1,10 @@
 """What model an export is: its data, settings and measured numbers, as Markdown."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+from jebm_tf.reporting.answers import in_folder, read_json
 
 SAMPLES = "samples.png"  # beside the card
 
@@ -17,6 +18,7 @@ def text(run_dir: Path, step: int, settings: Sequence[str] = (), *, averaged: bo
       settings: what was set over the run's own settings.
       averaged: whether weights are averages over training.
     """
+    config = run_dir / "config.gin"
     over = "".join(f"- with `{setting}`\n" for setting in settings)
     kind = "averages over training" if averaged else "as they were"
     return f"""## This model
@@ -37,13 +39,13 @@ score is unlike the images of training, which is not the same as wrong.
 ### Settings
 
 ```
-{_read_text(run_dir / "config.gin").strip()}
+{config.read_text(encoding="utf-8").strip() if config.is_file() else ""}
 ```
 """
 
 
 def _data(run_dir: Path) -> str:
-    found = _read(run_dir / "data.json")
+    found = read_json(run_dir / "data.json")
     if not isinstance(found, dict):
         return "- images: not recorded\n"
     return (
@@ -53,11 +55,8 @@ def _data(run_dir: Path) -> str:
 
 def _measured(run_dir: Path, step: int) -> str:
     """The numbers of every evaluation of these weights that the run directory has."""
-    rows = []
-    for path in sorted((run_dir / "evaluation" / f"step_{step:08d}").glob("*.json")):
-        found = _read(path)
-        if isinstance(found, dict) and found.get("task") == path.stem:
-            rows += _rows(found)
+    answers = in_folder(run_dir / "evaluation" / f"step_{step:08d}")
+    rows = [row for answer in answers.values() for row in _rows(answer)]
     if not rows:
         return "No evaluation of this step is in the run directory.\n"
     return "| task | number | value | measured on |\n| --- | --- | --- | --- |\n" + "".join(rows)
@@ -75,14 +74,3 @@ def _rows(answer: dict[str, Any]) -> list[str]:
         for name, value in answer.get("numbers", {}).items()
         if isinstance(value, int | float)
     ]
-
-
-def _read(path: Path) -> Any:
-    try:
-        return json.loads(_read_text(path))
-    except ValueError:
-        return None
-
-
-def _read_text(path: Path) -> str:
-    return path.read_text(encoding="utf-8") if path.is_file() else ""

@@ -87,6 +87,7 @@ def test_terms_add_up_and_several_samples_are_averaged():
     once = image_scores(context, images, 1)
     total = sum(v for k, v in once.items() if k.startswith(("log p(", "f_")))
     np.testing.assert_allclose(once["L>0"], total, rtol=1e-4)
+    np.testing.assert_allclose(once["f"], once["f_1"] + once["f_2"] + once["f_3"], rtol=1e-6)
     assert {"log p(z_3)", "f_3", "-squared error", "Gaussian L>0"} <= once.keys()
     assert "L>1" not in once
     many = image_scores(context, images, 4)
