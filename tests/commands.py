@@ -3,11 +3,13 @@
 import json
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import tensorflow as tf
 
 from jebm_tf.storage.checkpoint_store import CheckpointStore
+from tests import fork_server
 
 BIN = Path(__file__).parent.parent / "bin"
 QUICK = ["Generator.stages = [(8, 4, 1, 'valid'), (1, 4, 2, 'same')]", "PosteriorChain.num_steps = 2"]
@@ -15,14 +17,17 @@ QUICK += ["PriorChain.num_steps = 2", "Run.batch_size = 50", "Run.snapshot_size 
 
 
 def start(command, *arguments, cwd):
+    """A process of its own, from the start."""
     line = [sys.executable, str(BIN / command), *map(str, arguments)]
     return subprocess.Popen(line, cwd=cwd, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
 def run(command, *arguments, cwd, status=0):
-    process = start(command, *arguments, cwd=cwd)
-    out, err = process.communicate()
-    assert process.returncode == status, err
+    """What a command said on standard output and standard error, and asserts how it ended."""
+    with tempfile.TemporaryDirectory() as said:
+        ended = fork_server.run([str(BIN / command), *map(str, arguments)], cwd, Path(said))
+        out, err = (Path(said, name).read_text() for name in ("out", "err"))
+    assert ended == status, err
     return out, err
 
 

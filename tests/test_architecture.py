@@ -85,6 +85,16 @@ def test_only_registry_and_cli_know_gin(path):
     assert not names & {"absl"} or own == "cli", "flags are read in the commands only"
 
 
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_graphs_are_traced_from_python_as_it_stands(path):
+    """Keras traces train_step so: what needs AutoGraph would not learn. And AutoGraph takes seconds of every start."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call):
+            assert ast.unparse(node.func) != "tf.function" or "autograph=False" in ast.unparse(node), ast.unparse(node)
+        elif isinstance(node, ast.FunctionDef):
+            assert "tf.function" not in map(ast.unparse, node.decorator_list), f"{path}: {node.name}"
+
+
 def test_every_module_is_ranked():
     parts = {path.relative_to(PACKAGE).with_suffix("").parts[0] for path in MODULES} - {"__init__"}
     assert parts == set().union(*RANKS)

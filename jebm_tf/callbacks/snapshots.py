@@ -63,7 +63,7 @@ class Snapshots(keras.callbacks.Callback):
         """Takes a snapshot of `trainer` now, with averaged weights where it keeps them."""
         samplers = trainer.prior_sampler, trainer.posterior_sampler
         if self._traced != samplers:  # a trainer may change its samplers on the way
-            self._compute, self._traced = tf.function(lambda x: _look(trainer, x)), samplers
+            self._compute, self._traced = tf.function(lambda x: _look(trainer, x), autograph=False), samplers
         with trainer.averaged():
             chains, diagnostics = self._compute(to_model(tf.constant(self.originals)))
             samples = to_pixels(trainer.model.decode(chains["prior"][0])).numpy()

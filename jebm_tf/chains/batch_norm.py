@@ -29,7 +29,7 @@ def recalibrate_batch_norm(model: JointModel, *, batches: int = 0, batch_size: i
         return
     backbone = model.backbone
 
-    @tf.function
+    @tf.function(autograph=False)
     def update(batch):
         seed = seeds.fold(seeds.root_seed(Purpose.BATCH_NORM), batch)
         noise = [seeds.normal([batch_size, dim], seeds.fold(seed, i)) for i, dim in enumerate(backbone.dims)]

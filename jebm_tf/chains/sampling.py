@@ -47,7 +47,7 @@ def image_parts(
     """`num` images in [−1, 1] and their latents, `part_size(batch_size)` at a time."""
     part = part_size(batch_size)
 
-    @tf.function
+    @tf.function(autograph=False)
     def draw(first, size, seed):
         return sample_part(model, sampler, first, size, seed)
 

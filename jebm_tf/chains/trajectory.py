@@ -31,7 +31,7 @@ def trajectory(
       coordinates among it; None where there were no steps.
     """
 
-    @tf.function
+    @tf.function(autograph=False)
     def advance(position, first, steps):
         return langevin.sample_chain_with_trace(
             chain.in_own_space(prior_in_z, prior_in_noise)(model),

@@ -58,7 +58,7 @@ class StopOnSignal(keras.callbacks.Callback):
 def _greatest_of_all_workers(strategy: tf.distribute.Strategy) -> Callable[[tf.Tensor], tf.Tensor]:
     """A function of one integer of each worker's that returns the greatest to all of them."""
 
-    @tf.function
+    @tf.function(autograph=False)
     def agree(mine: tf.Tensor) -> tf.Tensor:
         def gather(number: tf.Tensor) -> tf.Tensor:
             return tf.reduce_max(tf.distribute.get_replica_context().all_gather(number[tf.newaxis], axis=0))

@@ -70,6 +70,7 @@ def batches(
     root = seeds.fold(seeds.root_seed(seed), Purpose.DATA_ORDER)
     gather = _gather(images)
 
+    @tf.autograph.experimental.do_not_convert
     def epoch_of_indices(epoch):
         # Order and mirroring are of (seed, epoch) alone; mirroring belongs to images, whatever step they fall into.
         mirrored = seeds.uniform([len(images)], seeds.fold(root, epoch, _FLIPS)) < (0.5 if images.flips else 0.0)
@@ -81,6 +82,7 @@ def batches(
         rows = tf.reshape(rows, [per_epoch * mine, size])
         return tf.data.Dataset.from_tensor_slices((rows, tf.gather(mirrored, rows)))
 
+    @tf.autograph.experimental.do_not_convert
     def read(rows, mirrored):
         x = gather(rows)
         return to_model(tf.where(mirrored[:, None, None, None], x[:, :, ::-1], x) if images.flips else x)
@@ -109,7 +111,7 @@ def subsample(images: ImageSet, batch_size: int, limit: int) -> tf.data.Dataset:
     """Up to `limit` images evenly spread over the set, once each: batches `[batch_size or fewer, ...]` in [−1, 1]."""
     with tf.device("CPU:0"):
         pixels = tf.data.Dataset.from_tensor_slices(np.asarray(images.subsample(limit).images))
-    return pixels.batch(batch_size).map(to_model)
+    return pixels.batch(batch_size).map(tf.autograph.experimental.do_not_convert(to_model))
 
 
 def distributed_batches(

@@ -110,7 +110,7 @@ class EvaluationContext:
         shape = (None, *self.model.backbone.image_shape)
         signature = [tf.TensorSpec(shape, tf.uint8), tf.TensorSpec([], tf.int32), tf.TensorSpec([2], tf.int32)]
 
-        @tf.function(input_signature=signature)
+        @tf.function(input_signature=signature, autograph=False)
         def step(x, first, key):
             of_block = seeds.fold(Seed(key, 0), first // BLOCK)
             return compute(to_model(x), seeds.from_row(of_block, first % BLOCK))

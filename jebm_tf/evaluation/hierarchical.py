@@ -91,7 +91,7 @@ def _classifier(context: EvaluationContext) -> FeatureNetwork | None:
 
 
 def _sample(context: EvaluationContext, number: int, root: Seed) -> Latents:
-    draw = tf.function(lambda seed: context.prior_sampler.sample(context.model, number, seed))
+    draw = tf.function(lambda seed: context.prior_sampler.sample(context.model, number, seed), autograph=False)
     return draw(seeds.fold(root, _SAMPLES))
 
 
@@ -102,7 +102,7 @@ def _standard(model, number: int, seed: Seed) -> Latents:
 def _redraw(sampler: PriorSampler, model: JointModel, noise: Latents) -> Callable:
     """A function (layer, seed) → the samples with that layer drawn anew, uint8 `[images, height, width, channels]`."""
 
-    @tf.function
+    @tf.function(autograph=False)
     def draw(layer, seed):
         moving = tf.equal(tf.range(len(noise)), layer)
         return to_pixels(model.decode(resample_layers(sampler, model, noise, moving, seed)))

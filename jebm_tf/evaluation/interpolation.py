@@ -30,7 +30,9 @@ def interpolation(context: EvaluationContext, *, split: str = "test", num_pairs:
     model.backbone.require_reparameterisation("interpolation")
     images = context.images(split).subsample(2 * num_pairs)
     x = to_model(tf.constant(np.asarray(images.images)))
-    z = tf.function(lambda x: context.posterior_sampler.sample(model, x, context.root(Purpose.INTERPOLATION)))(x)
+    z = tf.function(
+        lambda x: context.posterior_sampler.sample(model, x, context.root(Purpose.INTERPOLATION)), autograph=False
+    )(x)
     noise = model.backbone.noise_of(z)
     begin, end = tuple(e[::2] for e in noise), tuple(e[1::2] for e in noise)
     everything = range(len(noise))

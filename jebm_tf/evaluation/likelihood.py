@@ -118,7 +118,7 @@ def _log_normalizer(context: EvaluationContext, annealing: Annealing, seed: Seed
     if not model.energies:
         return Bracket(np.zeros(1), np.zeros(1), np.ones(1), np.ones(1))
     tilt = _pulled_back(model.transform, model.f)
-    run = tf.function(lambda seed: log_integral(tilt, model.dims, 1, annealing, seed))
+    run = tf.function(lambda seed: log_integral(tilt, model.dims, 1, annealing, seed), autograph=False)
     return _joined([run(seed) for _ in context.progress(range(1), 1, "normalising constant")])
 
 
@@ -133,7 +133,7 @@ def _over_images(
         tilt = _pulled_back(model.transform, lambda z: model.log_likelihood(repeated, z) + model.f(z))
         return log_integral(tilt, model.dims, tf.shape(x)[0], annealing, seed, exact=exact)
 
-    run = tf.function(of, reduce_retracing=True)
+    run = tf.function(of, reduce_retracing=True, autograph=False)
     starts = range(0, len(images), _BATCH)
     found = []
     for start in context.progress(starts, len(starts), f"images, x{_BATCH}"):
@@ -146,7 +146,7 @@ def _over_images(
 def _simulated_gap(context: EvaluationContext, number: int, annealing: Annealing, root: Seed) -> float:
     """Mean over simulated images of what lies between the two estimates of their integral."""
     model = context.model
-    draw = tf.function(lambda seed: context.prior_sampler.sample(model, number, seed))
+    draw = tf.function(lambda seed: context.prior_sampler.sample(model, number, seed), autograph=False)
     z = draw(seeds.fold(root, _LATENTS))
     x = model.backbone.likelihood.sample(model.backbone.decoder_output(z), seeds.fold(root, _PIXELS))
     bracket = _over_images(context, x, annealing, seeds.fold(root, _SIMULATED), model.backbone.noise_of(z))

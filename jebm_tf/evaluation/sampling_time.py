@@ -36,10 +36,10 @@ def sampling_time(context: EvaluationContext, *, batch: int = 64, repeats: int =
     if batch < 1 or repeats < 1:
         raise UserError(f"sampling_time: batch = {batch} and repeats = {repeats} must be 1 or more")
     z = _BACKBONE.sample(model, batch, context.root(Purpose.SAMPLING_TIME))
-    decode = tf.function(model.decode)
+    decode = tf.function(model.decode, autograph=False)
     ways = {
-        "EBM": tf.function(lambda seed: context.prior_sampler.sample(model, batch, seed)),
-        "Gaussian": tf.function(lambda seed: _BACKBONE.sample(model, batch, seed)),
+        "EBM": tf.function(lambda seed: context.prior_sampler.sample(model, batch, seed), autograph=False),
+        "Gaussian": tf.function(lambda seed: _BACKBONE.sample(model, batch, seed), autograph=False),
         "images": lambda seed: decode(z),
     }
     seconds = {name: statistics.median(times) for name, times in _timed(context, ways, repeats).items()}

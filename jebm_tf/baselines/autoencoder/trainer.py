@@ -106,7 +106,7 @@ class AutoencoderTrainer(Trainer):
 
     def fit_prior(self, images: tf.data.Dataset) -> None:
         """Fits the mixture to the codes of batches of images, by averaged weights where there are any."""
-        encode = tf.function(lambda x: self.model.backbone.encode(x)[0])
+        encode = tf.function(lambda x: self.model.backbone.encode(x)[0], autograph=False)
         with self.averaged():
             codes = np.concatenate([encode(x).numpy() for x in images])
         self.model.backbone.prior.fit(codes, self.seed)

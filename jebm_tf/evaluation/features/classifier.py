@@ -81,4 +81,5 @@ def _train(model: keras.Model, images: ImageSet, epochs: int, seed: int, progres
     for _ in progress(range(epochs), epochs, "classifier, epoch"):
         order = rng.permutation(len(images))
         pairs = tf.data.Dataset.from_tensor_slices((images.images[order], images.labels[order])).batch(_BATCH)
-        model.fit(pairs.map(lambda x, y: (to_model(x), y)), epochs=1, shuffle=False, verbose=0)
+        pairs = pairs.map(tf.autograph.experimental.do_not_convert(lambda x, y: (to_model(x), y)))
+        model.fit(pairs, epochs=1, shuffle=False, verbose=0)
