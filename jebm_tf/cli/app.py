@@ -1,6 +1,7 @@
 """What every command shares: flags, and one line with an exit status for what a user can mend."""
 
 import errno
+import gc
 import importlib
 import io
 import os
@@ -144,6 +145,7 @@ def import_tensorflow() -> None:
         finally:
             os.dup2(terminal, 2)
             os.close(terminal)
+    gc.freeze()  # what was imported stays: looking through it for garbage takes half a second of a start
 
 
 def _complain(message: str) -> int:
