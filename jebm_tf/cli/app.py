@@ -15,7 +15,7 @@ from typing import Any, TextIO
 from absl import app, flags, logging
 
 from jebm_tf import surroundings
-from jebm_tf.cli import help
+from jebm_tf.cli import answer, help
 from jebm_tf.errors import UserError
 
 _DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EACCES)
@@ -38,6 +38,10 @@ def run(main: Callable[[], int | None]) -> None:
     sys.stdout, sys.stderr = _Patient(sys.stdout), _Patient(sys.stderr)
 
     def guarded(argv: list[str]) -> int | None:
+        with answer.given():
+            return attempt(argv)
+
+    def attempt(argv: list[str]) -> int | None:
         if len(argv) > 1:
             return _complain(f"unexpected argument {argv[1]!r}; every setting is a flag, --name=value")
         try:
@@ -149,6 +153,7 @@ def import_tensorflow() -> None:
 
 
 def _complain(message: str) -> int:
+    answer.add(error=message)
     print(f"{os.path.basename(sys.argv[0])}: error: {message}", file=sys.stderr)
     return USAGE
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from absl import flags
 
-from jebm_tf.cli import app, modules
+from jebm_tf.cli import answer, app, modules
 from jebm_tf.errors import UserError
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ def main() -> None:
     plan = Plan(names, run.batch_size, _REPEATS.value, _SCALING.value, _network())
     found = benchmark(trainer, plan, say=lambda what: print(f"measuring {what} ...", flush=True))
     found |= {"settings": gin_files.used(), **run_directory.versions(), "date": _now()}
+    answer.add(**found)
     print()
     print("\n".join(report.lines(found)))
     if earlier is not None:

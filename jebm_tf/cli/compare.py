@@ -9,7 +9,7 @@ from pathlib import Path
 
 from absl import flags
 
-from jebm_tf.cli import app
+from jebm_tf.cli import answer, app
 from jebm_tf.errors import UserError
 
 _RUN_DIR = flags.DEFINE_multi_string(
@@ -41,6 +41,7 @@ def main() -> None:
     page = comparison.page(paths, settings, _CURVE.value or comparison.CURVES)
     with app.writing(output):
         durable.write_text(output, page)
+    answer.add(output=output, runs=list(runs))
     print(f"{output}: {len(runs)} runs")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from absl import flags
 
-from jebm_tf.cli import app, modules
+from jebm_tf.cli import answer, app, modules
 from jebm_tf.errors import UserError
 
 _CHECKPOINT = flags.DEFINE_string("checkpoint", None, "The .pt file of an NVAE or of a VAEBM's NVAE. Required.")
@@ -49,6 +49,7 @@ def main() -> None:
     directory = run_directory.create(run_dir)
     directory.write_config(gin_files.used(), accept_changes=False)
     Checkpoints(trainer, directory.checkpoints, directory.checkpoints, run).save()
+    answer.add(run_dir=run_dir, checkpoint=checkpoint, num_tensors=len(tensors))
     print(f"{run_dir}: {len(tensors)} tensors of {checkpoint}, all used")
     print(
         "next: train its energies with the same --gin_file, then --gin_file=gin/stages/ebm.gin and"

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from absl import flags
 
-from jebm_tf.cli import app
+from jebm_tf.cli import answer, app
 
 _DATA_DIR = flags.DEFINE_string("data_dir", None, "Where images of tensorflow-datasets lie. Default: its own place.")
 _LEAST_DISK = 2e9  # bytes, for checkpoints and events of a run
@@ -41,11 +41,13 @@ class Finding(NamedTuple):
 def main() -> int:
     """Checks; returns 1 where something is wrong."""
     app.import_tensorflow()
-    wrong = 0
+    wrong, found = 0, dict[str, dict]()
     for name, check in _CHECKS.items():
         finding = check()
+        found[name] = finding._asdict()
         wrong += not finding.fine
         print(f"{'ok' if finding.fine else 'WRONG':5} {name}: {finding.said}", flush=True)
+    answer.add(findings=found, wrong=wrong)
     return 1 if wrong else 0
 
 

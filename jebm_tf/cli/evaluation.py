@@ -9,7 +9,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from jebm_tf.cli import app, tasks
+from jebm_tf.cli import answer, app, tasks
 from jebm_tf.cli.rollbacks import Rollbacks
 from jebm_tf.cli.run_directory import versions
 from jebm_tf.errors import UserError
@@ -32,7 +32,7 @@ def evaluate(run: TrainedRun, names: Iterable[str], output: Path, *, may_skip: b
       UserError: `output` cannot be written to, or a task does not apply and none may be skipped.
     """
     _check_place(output)
-    skipped, known = {}, tasks.known()
+    skipped, answers, known = {}, dict[str, dict](), tasks.known()
     for name in names:
         begin = time.perf_counter()
         try:
@@ -46,12 +46,14 @@ def evaluate(run: TrainedRun, names: Iterable[str], output: Path, *, may_skip: b
         seconds = time.perf_counter() - begin
         with app.writing(output):
             path = writer.write(result, name, _receipt(run, seconds), output, known[name].title)
+        answers[name] = {"numbers": result.numbers, "seconds": round(seconds, 3), "file": path}
         print(f"{name}: {_summary(result)}  ({seconds:.0f} s)  {path}", flush=True)
         for note in result.notes:
             print(f"  note: {note}", flush=True)
     page = output / "report.html"
     with app.writing(output):
         durable.write_text(page, html.page(output, f"{run.directory} at step {run.step:,}", list(known), skipped))
+    answer.add(run_dir=run.directory, step=run.step, answers=answers, skipped=skipped, report=page)
     print(f"report: {page}")
 
 

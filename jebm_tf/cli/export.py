@@ -9,7 +9,7 @@ from pathlib import Path
 
 from absl import flags
 
-from jebm_tf.cli import app, modules
+from jebm_tf.cli import answer, app, modules
 from jebm_tf.errors import UserError
 
 _RUN_DIR = flags.DEFINE_string("run_dir", None, "The directory of a training run. Required.")
@@ -36,6 +36,7 @@ def main() -> None:
     run = load_run(run_dir, settings=_GIN_PARAM.value, batch_size=_BATCH_SIZE.value, best=_BEST.value)
     with app.writing(output):
         run.export(output)
+    answer.add(run_dir=run_dir, step=run.step, output=output)
     endpoints = "sample_images, score_images, reconstruct_images and those of images in [-1, 1]"
     print(f"{output}: {run_dir} at step {run.step}, with the endpoints {endpoints}")
     print(f"how to use it: {output / 'README.md'}")

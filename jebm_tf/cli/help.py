@@ -11,7 +11,7 @@ _COLUMN, _WIDTH = 22, 110
 _REQUIRED = "Required."
 # What absl adds to the help of enums, lists and flags that may be repeated.
 _ABSL = re.compile(r"^<[^>]*>: |;\s+repeat this option to specify a list of values|\s+\(a comma separated list\)")
-_EVERYWHERE = ("module", "debug")  # flags of every command, which come last
+_EVERYWHERE = ("module", "json", "debug")  # flags of every command, which come last
 
 
 def text(command: ModuleType) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from absl import flags
 
-from jebm_tf.cli import app
+from jebm_tf.cli import answer, app
 
 _SOURCE = flags.DEFINE_string(
     "source", None, "An .npz with x_train, y_train, x_test, y_test, or a folder of images (train/ and test/). Required."
@@ -27,6 +27,7 @@ def main() -> None:
     from jebm_tf.data.prepare import prepare
 
     written = prepare(Path(source), name, Path(output), channels=int(_CHANNELS.value))
+    answer.add(written=written, data_dir=output, dataset=name)
     print(f"{written}: use it by --data_dir={output} --gin_param=\"load_images.dataset = '{name}'\"")
 
 

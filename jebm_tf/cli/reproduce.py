@@ -10,7 +10,7 @@ from pathlib import Path
 
 from absl import flags
 
-from jebm_tf.cli import app
+from jebm_tf.cli import answer, app
 from jebm_tf.errors import UserError
 
 _TABLE = flags.DEFINE_string(
@@ -35,6 +35,7 @@ def main() -> int:
     """Reproduces."""
     from jebm_tf.reproduction import scales
     from jebm_tf.reproduction.reproduce import reproduce
+    from jebm_tf.reproduction.workplace import Workplace
 
     name = _TABLE.value
     if not name:
@@ -48,6 +49,7 @@ def main() -> int:
     output = Path(_OUTPUT.value or f"runs/reproduce-{_SCALE.value}").expanduser()
     epochs = f", {_EPOCHS.value} epochs" if _EPOCHS.value else ""
     title = ("Small scale, not the paper's" if small else "Full scale, the paper's settings") + epochs
+    answer.add(table=name, output=output, document=Workplace(output).document(table, "json"))
     return reproduce(table, output, _data_dirs(_DATA_DIR.value), title, dry_run=_DRY_RUN.value)
 
 

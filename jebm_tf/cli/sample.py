@@ -9,7 +9,7 @@ from pathlib import Path
 
 from absl import flags
 
-from jebm_tf.cli import app, modules
+from jebm_tf.cli import answer, app, modules
 from jebm_tf.errors import UserError
 
 _RUN_DIR = flags.DEFINE_string("run_dir", None, "The directory of a training run. Required.")
@@ -47,6 +47,7 @@ def main() -> None:
         else:
             layers = {f"z_{i}": z for i, z in enumerate(latents, start=1)}
             _save_npz(output, images=images, step=np.int64(run.step), seed=np.int64(_SEED.value), **layers)
+    answer.add(run_dir=run_dir, step=run.step, output=output, num_samples=len(images), seed=_SEED.value)
     print(f"{output}: {len(images)} samples of {run_dir} at step {run.step}")
 
 

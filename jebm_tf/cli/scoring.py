@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from jebm_tf.chains.sampling import BLOCK
+from jebm_tf.cli import answer
 from jebm_tf.data.images import ImageSet
 from jebm_tf.data.picture_source import ArraySource, Part, PictureSource, open_source
 from jebm_tf.errors import UserError
@@ -53,6 +54,7 @@ def fit_threshold(run: TrainedRun, split: str, quantile: float, by: str, num_sam
     value = thresholds.fit(scores[by], quantile)
     found = Threshold(by, value, quantile, run.step, num_samples, describe(images))
     found.save(threshold_file(run))
+    answer.add(threshold=dataclasses.asdict(found))
     print(f"{threshold_file(run)}: anomalous below {by} = {value:.6g}, {quantile:g} of {len(images)} images are not")
 
 
@@ -102,6 +104,8 @@ def score(
             raise UserError(f"{source.source}: none of {unread} images can be read")
     sheet = output.with_suffix(".png")
     extremes.save(sheet, by)
+    answer.add(run_dir=run.directory, step=run.step, output=output, sheet=sheet)
+    answer.add(num_images=len(source), unread=unread, anomalous=anomalous if threshold else None)
     found = f", {anomalous} anomalous" if threshold else ""
     print(f"{output}: {len(source) - unread} images of {source.source}{found}; the extremes: {sheet}")
     if not unread:

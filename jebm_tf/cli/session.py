@@ -16,7 +16,7 @@ from jebm_tf.callbacks.checkpoints import Checkpoints
 from jebm_tf.callbacks.divergence import DivergedError
 from jebm_tf.callbacks.saved_weights import load_backbone, whole_checkpoints
 from jebm_tf.callbacks.scalar_log import Row
-from jebm_tf.cli import app, gin_files, needs, run_directory
+from jebm_tf.cli import answer, app, gin_files, needs, run_directory
 from jebm_tf.cli.build import build, build_trainer, parameter_table
 from jebm_tf.cli.rollbacks import Rollback, Rollbacks
 from jebm_tf.cli.stop import StopOnSignal
@@ -25,6 +25,7 @@ from jebm_tf.data.images import ImageSet, to_model
 from jebm_tf.data.pipeline import distributed_batches, steps_per_epoch
 from jebm_tf.errors import UserError
 from jebm_tf.evaluation.context import describe
+from jebm_tf.evaluation.parameters import count_parameters
 from jebm_tf.models.joint import JointModel
 from jebm_tf.purposes import Purpose
 from jebm_tf.storage.lock import DirectoryLock
@@ -41,6 +42,7 @@ def dry_run(strategy_name: str) -> None:
     run = build("Run")
     with make_strategy(strategy_name).scope():
         trainer = build_trainer(run, TrainingLength(1, run.total_steps(1)))
+    answer.add(parameters=count_parameters(trainer.model))
     print(parameter_table(trainer.model))
 
 
@@ -112,6 +114,7 @@ def _learn(session: _Session) -> int | None:
     first_step, last_step = _position(session), run.total_steps(per_epoch)
     directory.write_environment([d.name for d in tf.config.list_logical_devices()], first_step)
     if first_step >= last_step:
+        answer.add(run_dir=directory.path, step=first_step, complete=True)
         print(f"{directory.path}: complete at step {first_step}; --max_steps or Run.epochs makes it longer")
         return None
     print(f"{directory.path}: steps {first_step} to {last_step}, {per_epoch} steps an epoch", flush=True)
@@ -125,6 +128,8 @@ def _learn(session: _Session) -> int | None:
             except DivergedError as error:
                 first_step = _go_back(session, error)
                 first_rows = [session.rollbacks.row()]
+    answer.add(run_dir=directory.path, step=trainer.step, complete=stop.signal is None)
+    answer.add(rollbacks=len(session.rollbacks.all))
     if session.writes:
         _closing_words(trainer, directory, stop.signal)
     return None if stop.signal is None else 128 + stop.signal

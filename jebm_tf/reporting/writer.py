@@ -1,14 +1,12 @@
 """A task's answer as NAME.json and NAME_*.png."""
 
 import json
-import math
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from jebm_tf import pictures
 from jebm_tf.evaluation.result import Result
+from jebm_tf.reporting.plain import plain
 from jebm_tf.storage.durable import write_text
 
 
@@ -42,16 +40,5 @@ def write(result: Result, task: str, receipt: dict[str, Any], directory: Path, t
         "receipt": receipt,
     }
     path = directory / f"{task}.json"
-    write_text(path, json.dumps(_plain(content), indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    write_text(path, json.dumps(plain(content), indent=1, ensure_ascii=False, allow_nan=False) + "\n")
     return path
-
-
-def _plain(value: Any) -> Any:
-    """`value` in JSON's own types."""
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, np.generic):
-        return _plain(value.item())
-    return None if isinstance(value, float) and not math.isfinite(value) else value
