@@ -73,7 +73,7 @@ def test_every_public_name_has_its_place_in_the_reference():
 def commands(page: Path) -> list[list[str]]:
     """The commands of this library in a page's blocks, as lists of words."""
     lines = "\n".join(BLOCK.findall(page.read_text())).replace("\\\n", " ").splitlines()
-    words = [shlex.split(line, comments=True) for line in lines]
+    words = [shlex.split(line.partition(" | ")[0], comments=True) for line in lines]
     return [line for line in words if line and re.fullmatch(r"(\.\./)*bin/\w+", line[0])]
 
 
@@ -95,7 +95,7 @@ def test_commands_have_the_flags_files_and_settings_that_are_typed(page):
     for line in commands(page):
         name = line[0].rsplit("/", 1)[-1]
         assert (ROOT / "bin" / name).exists(), line
-        sources = [ROOT / "jebm_tf" / "cli" / f"{module}.py" for module in (name, "modules", "app")]
+        sources = [ROOT / "jebm_tf" / "cli" / f"{module}.py" for module in (name, "modules", "app", "answer")]
         known = set(FLAG.findall("".join(source.read_text() for source in sources)))
         assert {word[2:].split("=")[0] for word in line[1:] if word.startswith("--")} <= known, line
         if not values(line, "module"):
