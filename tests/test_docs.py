@@ -15,6 +15,7 @@ ROOT = Path(jebm_tf.__path__[0]).parent
 DOCS = ROOT / "docs"
 METHOD = (DOCS / "method.md").read_text()
 PAGES = sorted([*DOCS.rglob("*.md"), *ROOT.glob("*.md"), ROOT / "gin" / "README.md"])
+INCLUDE = re.compile(r'^--8<-- "(\S+)"$', re.M)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 REFERENCE = re.compile(r"\]\[(jebm_tf[\w.]*)\]")
 FILE = re.compile(r"`(jebm_tf/[\w/]+\.py)`")
@@ -61,6 +62,15 @@ def test_names_and_links_lead_somewhere(page):
     for target in LINK.findall(text):
         if not target.startswith(("http", "#")):
             assert (page.parent / target.split("#")[0]).exists(), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_files_are_included_where_they_shall_be(page):
+    """A line that a formatter took apart would be shown as it is."""
+    text = page.read_text()
+    included = INCLUDE.findall(text)
+    assert len(included) == text.count("--8")
+    assert all((ROOT / file).is_file() for file in included)
 
 
 def test_every_public_name_has_its_place_in_the_reference():

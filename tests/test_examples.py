@@ -63,6 +63,28 @@ def test_samples_and_an_own_task(home):
     assert "<h2>Brightness of samples and data</h2>" in (home / "answers/report.html").read_text()
 
 
+@pytest.mark.parametrize("tracker", ["wandb", "mlflow"])
+def test_trackers_get_every_row_and_go_on(home, tracker, monkeypatch):
+    pytest.importorskip(tracker)
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"file:{home}/mlruns")
+    asked = [f"--module={tracker}_rows", f"--run_dir=runs/{tracker}", f"--gin_param=Run.sinks = [@{tracker}_rows]"]
+    small = [f"--gin_param={setting}" for setting in SMALL]
+    run("train", "--gin_file=digits.gin", *small, *asked, "--max_steps=4", cwd=home)
+    run("train", *asked, "--max_steps=6", cwd=home)
+    if tracker == "wandb":
+        assert len(list((home / "runs/wandb/wandb").glob("offline-run-*/*.wandb"))) == 2  # of one id
+        return
+    import mlflow
+
+    (record,) = mlflow.search_runs(experiment_names=["jebm_tf"], output_format="list")
+    history = mlflow.MlflowClient().get_metric_history(record.info.run_id, "f/1/gap")
+    assert {entry.step: entry.value for entry in history} == {
+        row["step"]: pytest.approx(row["f/1/gap"]) for row in rows(home / "runs/mlflow")
+    }
+
+
 def test_an_own_backbone_learns_is_evaluated_and_exported(home):
     backbone, run_dir = "--module=own_backbone", "--run_dir=runs/backbone"
     small = [f"--gin_param={setting}" for setting in SMALL if setting.startswith(("PriorChain.", "Run."))]

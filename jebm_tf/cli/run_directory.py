@@ -22,6 +22,7 @@ _PACKAGES = ("tensorflow", "keras", "tensorflow-probability", "tensorflow-datase
 # images lie.
 _FREE = {
     "Run.callbacks",
+    "Run.sinks",
     "Run.log_every",
     "Run.snapshot_every",
     "Run.snapshot_size",
@@ -191,8 +192,9 @@ def evaluation_names() -> set[str]:
 
 
 def _free_names(*configs: dict[str, str]) -> set[str]:
-    """Configurables and scopes whose settings may differ between two starts: of evaluations and of callbacks."""
-    return evaluation_names().union(*(gin_files.references(config.get("Run.callbacks", "")) for config in configs))
+    """Configurables and scopes whose settings may differ between two starts: of what watches a run."""
+    watching = [config.get(name, "") for config in configs for name in ("Run.callbacks", "Run.sinks")]
+    return evaluation_names().union(*map(gin_files.references, watching))
 
 
 def _is_free(key: str, names: set[str]) -> bool:

@@ -43,13 +43,15 @@ def make_callbacks(
       checkpoints: the callback that saves.
       first_rows: go into the log before anything else.
     """
+    settings = gin_files.settings(directory.config_text())
     event_files.forget_after(directory.path, steps.start)
     writer = tf.summary.create_file_writer(str(directory.path))
     with event_files.events_at(writer, steps.start):
         tf.summary.text("config", "".join(f"    {line}\n" for line in directory.config_text().splitlines()))
-        dashboard.write(gin_files.settings(directory.config_text()))
+        dashboard.write(settings)
     progress, stopwatch = Progress(steps.start, steps.stop), Stopwatch()
     kept = [sinks.json_lines(directory.metrics, steps.start), sinks.tensorboard(writer)]
+    kept += [make(directory.path, settings) for make in run.sinks]
     for row in first_rows:
         sinks.to_all(kept)(row)
     rows = [*kept, progress.show, stop_where_diverged(trainer, run.max_gap, run.max_gap_growth)]

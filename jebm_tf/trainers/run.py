@@ -46,6 +46,8 @@ class Run:
         least value has its checkpoint kept, too; "-TASK/NUMBER" keeps that of the greatest.
       callbacks: Keras callbacks of one's own, called after the library's and before a checkpoint is saved. What they
         remember is not saved in checkpoints.
+      sinks: functions of the run's directory, a path, and its settings, a dict of texts, each of which returns where
+        rows of scalars go, too: a function of one row, a dict with `step` among its numbers.
       start_from: the directory of a run whose backbone's weights, averaged where it has averages, this one begins with.
       max_gap: a run whose gap f(z+) − f(z−), summed over heads, is larger than this in either direction, in nats, has
         diverged.
@@ -74,6 +76,7 @@ class Run:
     evaluations: tuple[Callable, ...] = ()
     evaluate_every: int = 5000
     callbacks: tuple[keras.callbacks.Callback, ...] = ()
+    sinks: tuple[Callable[..., Callable[[dict[str, float]], None]], ...] = ()
     start_from: str | None = None
     max_gap: float = 1e4
     max_gap_growth: float = 30.0
@@ -95,6 +98,8 @@ class Run:
                 )
         self._check_best()
         _check_callbacks(self.callbacks)
+        if not isinstance(self.sinks, list | tuple) or not all(map(callable, self.sinks)):
+            raise ValueError(f"Run.sinks = {self.sinks!r}: must be a list of functions, such as [@my_rows] without ()")
 
     def _check_best(self) -> None:
         task = (self.keep_best or "").removeprefix("-").split("/")[0]

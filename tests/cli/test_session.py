@@ -59,6 +59,12 @@ class Notes(keras.callbacks.Callback):
         Notes.last = self
 
 
+def kept_rows(directory, settings, marker=None):
+    """Where the last run wrote, what it was, and its rows."""
+    kept_rows.seen = directory, settings, marker, []
+    return kept_rows.seen[-1].append
+
+
 def answer(context):
     """The answer to everything. Not more."""
     return jebm.Result({"samples": len(context.samples(3))}, {})
@@ -66,7 +72,7 @@ def answer(context):
 
 @pytest.fixture(autouse=True)
 def own(own_names, clean_gin):
-    for part in (HalfTrainer, stripes, Notes, answer):
+    for part in (HalfTrainer, stripes, Notes, kept_rows, answer):
         jebm.register(part)
 
 
@@ -95,6 +101,17 @@ def test_everything_of_one_s_own_by_name(tmp_path, capsys):
     assert (Notes.last.path, Notes.last.seen) == ("b", [(3, 0.25)])
     with pytest.raises(UserError, match=r"holds a run with HalfTrainer.factor = 0.25, not 0.5"):
         train(run_dir, "HalfTrainer.factor = 0.5")
+
+
+def test_rows_go_where_one_likes_and_that_may_change(tmp_path):
+    train(tmp_path, "Run.sinks = [@kept_rows]", "kept_rows.marker = 'a'")
+    directory, settings, marker, seen = kept_rows.seen
+    assert (directory, settings["Run.max_steps"], marker) == (tmp_path, "2", "a")
+    assert seen == [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert seen[-1]["eval/answer/samples"] == 3.0
+    train(tmp_path, "Run.max_steps = 3", "Run.sinks = [@kept_rows]", "kept_rows.marker = 'b'")
+    assert [row["step"] for row in kept_rows.seen[-1]] == [3, 3]
+    train(tmp_path, "Run.max_steps = 4")
 
 
 def test_callbacks_come_before_the_checkpoint(tmp_path, monkeypatch):

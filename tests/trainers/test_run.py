@@ -34,6 +34,13 @@ def test_snapshots_fall_on_rows_of_the_log():
         Run(log_every=20, snapshot_every=50)
 
 
+def test_sinks_are_checked():
+    assert Run(sinks=[print]).sinks == [print]
+    for wrong in (print, [1]):
+        with pytest.raises(ValueError, match=r"^Run\.sinks = [^\n]+ must be a list of functions[^\n]+\Z"):
+            Run(sinks=wrong)
+
+
 def test_callbacks_are_checked():
     callback = keras.callbacks.TerminateOnNaN()
     assert Run(callbacks=[callback]).callbacks == [callback]
