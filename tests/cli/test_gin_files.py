@@ -110,7 +110,7 @@ def test_one_head_goes_with_any_way_of_learning():
 
 
 @pytest.mark.parametrize("way", ["joint_mle", "joint_variational", "lebm"])
-@pytest.mark.parametrize(("chains", "size"), [("persistent", 100), ("warm_start", 10000)])
+@pytest.mark.parametrize(("chains", "size"), [("persistent", 100), ("warm_start", 10000), ("bank", 10000)])
 def test_banks_of_chains_go_with_any_way_of_learning_energies(way, chains, size):
     gin_files.load(["digits.gin", f"baselines/{way}.gin", f"chains/{chains}.gin"], [])
     trainer = build_trainer(build("Run"), TrainingLength(10))
