@@ -42,6 +42,8 @@ def _import_what_commands_import() -> None:
     surroundings.pin_backend()
     surroundings.choose_kernels()
     with _silent():
+        # TensorFlow first, as in commands: tensorflow-probability imports other things where it is not there yet.
+        import tensorflow  # noqa: F401
         import tensorflow_probability  # noqa: F401
 
         import jebm_tf.cli.session  # noqa: F401

@@ -19,9 +19,10 @@ def write(directory, steps, value=0.0):
 
 
 def read(directory):
+    """By step: files of one second are read in the order of their numbers' digits, 10 before 9."""
     events = EventAccumulator(str(directory), size_guidance={"tensors": 0}, purge_orphaned_data=False)
     events.Reload()
-    return [(event.step, float(tf.make_ndarray(event.tensor_proto))) for event in events.Tensors("a")]
+    return sorted((event.step, float(tf.make_ndarray(event.tensor_proto))) for event in events.Tensors("a"))
 
 
 def test_steps_that_are_done_again_stand_once(tmp_path):
