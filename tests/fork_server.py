@@ -77,7 +77,8 @@ def _become(request: Mapping) -> None:
 
 
 def _serve() -> None:
-    while request := os.read(0, 1 << 20):  # past Python's buffer, which a child would inherit
+    # Past Python's buffer: a child would inherit what it holds.
+    while request := sys.stdin.buffer.raw.readline():
         child = os.fork()
         if not child:
             # Not ended here: what it exits by, or fails with, leaves this program as it would leave any other.

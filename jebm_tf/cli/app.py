@@ -39,28 +39,30 @@ def run(main: Callable[[], int | None]) -> None:
 
     def guarded(argv: list[str]) -> int | None:
         with answer.given():
-            return attempt(argv)
-
-    def attempt(argv: list[str]) -> int | None:
-        if len(argv) > 1:
-            return _complain(f"unexpected argument {argv[1]!r}; every setting is a flag, --name=value")
-        try:
-            return main()
-        except UserError as error:
-            if flags.FLAGS.debug:
-                raise
-            return _complain(str(error))
-        except UnicodeEncodeError as error:
-            if flags.FLAGS.debug:
-                raise
-            return _complain(f"{error.object!r}: is not UTF-8; rename it")
-        except Exception as error:
-            if flags.FLAGS.debug or not _out_of_memory(error):
-                raise
-            what = str(error).strip().splitlines()[0][:200]
-            return _complain(f"out of memory ({what}); lower --batch_size, or Run.batch_size in training")
+            return _attempt(main, argv)
 
     app.run(guarded, flags_parser=lambda argv: _parse(argv, sys.modules[main.__module__]))
+
+
+def _attempt(main: Callable[[], int | None], argv: list[str]) -> int | None:
+    """What `main` returns, or the status of what a user can mend, which is said in one line."""
+    if len(argv) > 1:
+        return _complain(f"unexpected argument {argv[1]!r}; every setting is a flag, --name=value")
+    try:
+        return main()
+    except UserError as error:
+        if flags.FLAGS.debug:
+            raise
+        return _complain(str(error))
+    except UnicodeEncodeError as error:
+        if flags.FLAGS.debug:
+            raise
+        return _complain(f"{error.object!r}: is not UTF-8; rename it")
+    except Exception as error:
+        if flags.FLAGS.debug or not _out_of_memory(error):
+            raise
+        what = str(error).strip().splitlines()[0][:200]
+        return _complain(f"out of memory ({what}); lower --batch_size, or Run.batch_size in training")
 
 
 class _Patient:
